@@ -1,0 +1,102 @@
+"""Which language a message is written in."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Dict, List, Optional
+
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.component import Component, examples, forms_of
+from bot.nlu.linear import LinearClassifier
+from bot.nlu.text import Forms, has_words
+
+logger = logging.getLogger(__name__)
+
+LANGUAGE = "language"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LanguageIdentifier(Component):
+    """Sets `language` to a language's code where it is clear, to None where it is not.
+
+    Learns from the `metadata.language` of the training examples. A number, an address or a word both
+    languages know says nothing about the language: the conversation keeps the one it has.
+    """
+
+    def __init__(
+        self,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        classifier: Optional[LinearClassifier] = None,
+    ) -> None:
+        super().__init__(config)
+        self._model_storage = model_storage
+        self._resource = resource
+        self._classifier = classifier
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LanguageIdentifier:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LanguageIdentifier:
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, LinearClassifier.load(folder))
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        # clear: the confidence from which a language counts; regularisation: `c` of the classifier.
+        return {"clear": 0.9, "regularisation": 10.0}
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the examples that say their language; raises ValueError without two languages."""
+        marked = [
+            (example.get(TEXT), language)
+            for example in examples(training_data)
+            if (language := _marked_language(example))
+        ]
+        self._classifier = LinearClassifier.train(
+            [text for text, _ in marked],
+            [language for _, language in marked],
+            self._config["regularisation"],
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._classifier.save(folder)
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            message.set(LANGUAGE, self._language(forms_of(message)), add_to_output=True)
+        return messages
+
+    def _language(self, text: Forms) -> Optional[str]:
+        if self._classifier is None or not has_words(text.folded):
+            return None
+        language, confidence = self._classifier.rank(text)[0]
+        return language if confidence >= self._config["clear"] else None
+
+
+def _marked_language(example: Message) -> Optional[str]:
+    metadata = (example.get("metadata") or {}).get("intent") or {}
+    return metadata.get(LANGUAGE)
