@@ -1,0 +1,117 @@
+"""Conversations on disk: every event a row of one SQLite file, written before the answer leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any, Optional
+
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS event (
+    conversation_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, seq)
+) WITHOUT ROWID
+"""
+
+
+class StoredTracker(DialogueStateTracker):
+    """A tracker that knows how many of its events are on disk."""
+
+    stored = 0
+
+
+class SqliteTrackerStore(TrackerStore):
+    """Keeps conversations in the SQLite file `path`.
+
+    Against Rasa's SQLTrackerStore: the write-ahead log with full synchronisation (one flush a turn), a
+    primary key over conversation and position, so that two turns at once cannot both be saved, and the
+    trackers of recent conversations kept in memory. A tracker is lent: `retrieve` takes it out, `save`
+    puts it back once its events are on disk, so that one left behind by a failed turn is never reused.
+    """
+
+    def __init__(
+        self,
+        domain: Optional[Domain] = None,
+        path: str = "var/rasa.db",
+        remembered: int = 500,
+        event_broker: Optional[EventBroker] = None,
+        host: Optional[str] = None,
+    ) -> None:
+        """`remembered` is the number of conversations kept in memory; `host` is given by Rasa, unused."""
+        super().__init__(domain, event_broker)
+        self._remembered = remembered
+        self._trackers: OrderedDict[str, StoredTracker] = OrderedDict()
+        self._lock = Lock()
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")
+        self._database.execute("PRAGMA busy_timeout = 5000")
+        self._database.execute(_SCHEMA)
+
+    def init_tracker(self, sender_id: str) -> StoredTracker:
+        return StoredTracker(sender_id, self.domain.slots)
+
+    async def retrieve(self, sender_id: str) -> Optional[StoredTracker]:
+        """The conversation with all its events, or None."""
+        tracker = self._trackers.pop(sender_id, None)
+        if tracker is not None:
+            return tracker
+        events = [json.loads(data) for data in self._read(sender_id)]
+        if not events:
+            return None
+        tracker = StoredTracker.from_dict(sender_id, events, self.domain.slots)
+        tracker.stored = len(events)
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Write the events that are not on disk yet; they are there when this returns.
+
+        Raises sqlite3.IntegrityError when someone else has written to the conversation meanwhile.
+        """
+        stored = getattr(tracker, "stored", 0)
+        rows = [
+            (tracker.sender_id, position, json.dumps(event.as_dict()))
+            for position, event in enumerate(islice(tracker.events, stored, None), stored + 1)
+        ]
+        if not rows:
+            return
+        await asyncio.get_running_loop().run_in_executor(None, self._write, rows)
+        if isinstance(tracker, StoredTracker):
+            tracker.stored += len(rows)
+            self._remember(tracker)
+
+    async def keys(self) -> Iterable[str]:
+        """The ids of all conversations."""
+        rows = self._database.execute("SELECT DISTINCT conversation_id FROM event")
+        return [conversation_id for (conversation_id,) in rows]
+
+    def _remember(self, tracker: StoredTracker) -> None:
+        self._trackers[tracker.sender_id] = tracker
+        while len(self._trackers) > self._remembered:
+            self._trackers.popitem(last=False)
+
+    def _read(self, conversation_id: str) -> list[str]:
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT data FROM event WHERE conversation_id = ? ORDER BY seq", (conversation_id,)
+            ).fetchall()
+        return [data for (data,) in rows]
+
+    def _write(self, rows: list[tuple[str, int, str]]) -> None:
+        with self._lock, self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
