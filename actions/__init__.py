@@ -1,0 +1,1 @@
+"""What the assistant looks up and decides, as actions Rasa calls over HTTP."""

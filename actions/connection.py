@@ -1,0 +1,40 @@
+"""The action server's one connection to the shop."""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from functools import cache
+
+from shop.base import Shop
+from shop.connect import open_shop
+
+DEFAULT_URL = "sqlite+aiosqlite:///var/shop.db"
+
+
+class Connection:
+    """A shop that is opened when it is first needed and then stays open."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._resources = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._shop: Shop | None = None
+
+    async def shop(self) -> Shop:
+        """Return the open shop. Raises ValueError when its address is none."""
+        async with self._opening:
+            if self._shop is None:
+                self._shop = await self._resources.enter_async_context(open_shop(self._url))
+            return self._shop
+
+    async def close(self) -> None:
+        """Close the shop if it is open."""
+        async with self._opening:
+            self._shop = None
+            await self._resources.aclose()
+
+
+@cache
+def connection() -> Connection:
+    """Return this process's connection, to the shop at DEVIR_SHOP_URL."""
+    return Connection(os.environ.get("DEVIR_SHOP_URL") or DEFAULT_URL)

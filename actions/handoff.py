@@ -1,0 +1,64 @@
+"""That and why a person takes over, with the evidence they need."""
+
+from typing import Any
+
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+
+from actions.summary import TOPICS, Facts, Reason, summarise
+from actions.talk import Talk
+from actions.turns import last_action, since_reset
+
+_SAID: dict[Reason, str] = {
+    "asked": "utter_handoff",
+    "unclear": "utter_handoff_unclear",
+    "bot_failed": "utter_handoff_bot_failed",
+    "rule": "utter_handoff",
+}
+_EVIDENT_SLOTS = ("order_number", "verified_order")
+_FAILED_TURNS = 5
+"""The newest misses are enough to see what went wrong."""
+
+
+def hand_over(talk: Talk, reason: Reason) -> list[EventType]:
+    """Tell the customer that a person takes over, and ask the service for one.
+
+    The request is a reply of its own, `{"handoff": {"reason", "department", "summary", "evidence":
+    {"slots", "failed_turns", "last_action"}}}`. Returns the events that end the form and the count
+    of misses.
+    """
+    talk.say(_SAID[reason])
+    talk.ask_service({"handoff": _request(talk, reason)})
+    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("misses", 0)]
+
+
+def _request(talk: Talk, reason: Reason) -> dict[str, Any]:
+    history = since_reset(talk.history)
+    failed = [turn for turn in history if turn.missed]
+    if reason == "unclear":
+        failed.append(history[-1])  # its own count is among the events this answer returns
+    verified = talk.slot("verified_order")
+    number = talk.slot("order_number") or verified
+    facts = Facts(
+        reason=reason,
+        topic=next((turn.intent for turn in reversed(history) if turn.intent in TOPICS), None),
+        order_number=number,
+        verified=bool(number) and number == verified,
+        failed_proofs=int(talk.slot("failed_proofs") or 0),
+    )
+    return {
+        "reason": reason,
+        "department": None,
+        "summary": summarise(facts, talk.language),
+        "evidence": {
+            "slots": {name: value for name in _EVIDENT_SLOTS if (value := talk.slot(name))},
+            "failed_turns": [
+                {
+                    "text": turn.text,
+                    "intent": turn.guesses[0].intent if turn.guesses else None,
+                    "confidence": turn.guesses[0].confidence if turn.guesses else 0.0,
+                }
+                for turn in failed[-_FAILED_TURNS:]
+            ],
+            "last_action": last_action(talk.events),
+        },
+    }

@@ -1,0 +1,37 @@
+"""Order numbers, e-mail addresses and phone endings in what a customer writes. Pure.
+
+The form reads the text itself because it knows what it asked for: an entity, found without knowing
+that, takes the "0555" of "0555 010 48 21" for the end of a phone number.
+"""
+
+import re
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# A whole phone number, written with its country code, its leading 0 or as a Turkish mobile (5…).
+_PHONE = re.compile(
+    r"(?<![\d#])(?:\+\d{1,3}|00\d{1,3}|0|(?=5))[\s.()-]*\d{3}(?:[\s.()-]*\d){7}(?!\d)"
+)
+_ORDER_NUMBER = re.compile(r"(?<![\d.,])\d{5,8}(?![\d]|[.,]\d)")
+_FOUR_DIGITS = re.compile(r"(?<![\d.,])(\d{2})[ .-]?(\d{2})(?![\d]|[.,]\d)")
+
+
+def order_number(text: str) -> str | None:
+    """Return the first order number in `text`: five to eight digits, of no phone or e-mail."""
+    match = _ORDER_NUMBER.search(_PHONE.sub(" ", _EMAIL.sub(" ", text)))
+    return match.group() if match else None
+
+
+def email(text: str) -> str | None:
+    """Return the first e-mail address in `text`."""
+    match = _EMAIL.search(text)
+    return match.group() if match else None
+
+
+def phone_ending(text: str) -> str | None:
+    """Return the last four digits of a phone in `text`, written alone or as a whole number."""
+    without_email = _EMAIL.sub(" ", text)
+    phone = _PHONE.search(without_email)
+    if phone:
+        return re.sub(r"\D", "", phone.group())[-4:]
+    ending = _FOUR_DIGITS.search(without_email)
+    return "".join(ending.groups()) if ending else None

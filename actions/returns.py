@@ -1,0 +1,19 @@
+"""How a return works, and the offer to have a person start one."""
+
+from rasa_sdk.events import EventType
+
+from actions.base import ShopAnswer
+from actions.policies import tell_article
+from actions.talk import Talk
+from shop.base import Shop
+
+
+class ActionReturnPolicy(ShopAnswer):
+    """Explains returns and offers a person for the return itself."""
+
+    action = "action_return_policy"
+
+    async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
+        if await tell_article(shop, "returns", talk):
+            talk.say("utter_return_offer")
+        return []

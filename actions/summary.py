@@ -1,0 +1,73 @@
+"""What a person who takes over reads first: one or two sentences. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from actions.wording import Language
+
+Reason = Literal["asked", "unclear", "bot_failed", "rule"]
+
+_WHY: dict[Language, dict[Reason, str]] = {
+    "tr": {
+        "asked": "Müşteri bir temsilciyle görüşmek istiyor.",
+        "unclear": "Asistan müşteriyi art arda iki kez anlayamadı.",
+        "bot_failed": "Asistan mağaza bilgilerine ulaşamadı.",
+        "rule": "Bu konuya bir temsilcinin bakması gerekiyor.",
+    },
+    "en": {
+        "asked": "The customer wants to talk to a person.",
+        "unclear": "The assistant didn't understand the customer twice in a row.",
+        "bot_failed": "The assistant couldn't reach the shop's records.",
+        "rule": "This needs a person's attention.",
+    },
+}
+_TOPICS: dict[Language, dict[str, str]] = {
+    "tr": {
+        "track_order": "siparişinin durumu",
+        "return_item": "iade",
+        "shipping_info": "kargo ve teslimat",
+        "product_info": "ürün bilgisi",
+    },
+    "en": {
+        "track_order": "the state of an order",
+        "return_item": "a return",
+        "shipping_info": "shipping and delivery",
+        "product_info": "a product",
+    },
+}
+TOPICS = frozenset(_TOPICS["en"])
+"""Intents that say what a customer wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when a person takes over."""
+
+    reason: Reason
+    topic: str | None
+    order_number: str | None
+    verified: bool
+    """Whether the customer proved that this order is theirs."""
+    failed_proofs: int
+
+
+def summarise(facts: Facts, language: Language) -> str:
+    """Return why a person is needed and what the customer wants, as one or two sentences."""
+    details = [_TOPICS[language][facts.topic]] if facts.topic in TOPICS else []
+    if language == "tr":
+        if facts.order_number:
+            proof = "doğrulandı" if facts.verified else "doğrulanmadı"
+            details.append(f"sipariş {facts.order_number} ({proof})")
+        if facts.failed_proofs:
+            details.append(f"verdiği bilgiler {facts.failed_proofs} kez eşleşmedi")
+        lead = "Konu"
+    else:
+        if facts.order_number:
+            proof = "verified" if facts.verified else "not verified"
+            details.append(f"order {facts.order_number} ({proof})")
+        if facts.failed_proofs:
+            times = "once" if facts.failed_proofs == 1 else f"{facts.failed_proofs} times"
+            details.append(f"the details given did not match {times}")
+        lead = "About"
+    why = _WHY[language][facts.reason]
+    return f"{why} {lead}: {', '.join(details)}." if details else why

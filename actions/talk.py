@@ -1,0 +1,86 @@
+"""One message of a customer as an action sees it, and what it can say to it."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.turns import Event, Turn, turns
+from actions.wording import Domain, Language, sentence
+
+Button = dict[str, str]
+"""`title` and `payload`."""
+
+
+class Talk:
+    """The conversation up to the message being answered."""
+
+    def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> None:
+        self._dispatcher = dispatcher
+        self._tracker = tracker
+        self.domain = domain
+
+    @property
+    def language(self) -> Language:
+        """The language to answer in; Turkish unless the channel has set another."""
+        return "en" if self.slot("language") == "en" else "tr"
+
+    @property
+    def intent(self) -> str | None:
+        """What the message means."""
+        intent: str | None = (self._tracker.latest_message.get("intent") or {}).get("name")
+        return intent
+
+    @property
+    def confidence(self) -> float:
+        """How sure that meaning is, from 0 to 1."""
+        return (self._tracker.latest_message.get("intent") or {}).get("confidence") or 0.0
+
+    @property
+    def text(self) -> str:
+        """The message as written; a button's payload begins with "/"."""
+        return self._tracker.latest_message.get("text") or ""
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """All that has happened, oldest first."""
+        events: list[dict[str, Any]] = self._tracker.events
+        return events
+
+    @cached_property
+    def history(self) -> Sequence[Turn]:
+        """The turns, oldest first; the last is the one being answered."""
+        return turns(self.events)
+
+    @property
+    def asked_slot(self) -> str | None:
+        """The slot the active form has asked for."""
+        return self.slot("requested_slot") if self._tracker.active_loop_name else None
+
+    def slot(self, name: str) -> Any:
+        """Return a slot's value, None when it is not set."""
+        return self._tracker.get_slot(name)
+
+    def sentence(self, name: str, **values: object) -> str:
+        """Return the text of response `name` with `values` put in its places."""
+        return sentence(self.domain, name, self.language, **values)
+
+    def button(self, intent: str) -> Button:
+        """Return the button that stands for `intent`, with its title from the domain."""
+        return {"title": self.sentence(f"utter_title_{intent}"), "payload": f"/{intent}"}
+
+    def say(self, response: str, buttons: Sequence[Button] = (), **values: object) -> None:
+        """Say response `response`, with `buttons` after its own."""
+        self._dispatcher.utter_message(response=response, buttons=list(buttons), **values)
+
+    def say_lines(
+        self, lines: Sequence[str], buttons: Sequence[Button] = (), image: str | None = None
+    ) -> None:
+        """Say sentences of the domain as one message, a line each."""
+        self._dispatcher.utter_message(text="\n".join(lines), buttons=list(buttons), image=image)
+
+    def ask_service(self, request: dict[str, Any]) -> None:
+        """Send the service a request beside what is said."""
+        self._dispatcher.utter_message(json_message=request)
