@@ -211,14 +211,17 @@ def _too_many_actions(*_: Union[Path, Any]) -> NoReturn:
 
 
 def _reset_events(tracker: DialogueStateTracker) -> list[Event]:
-    """What clears the running dialogue: the active form, the slot it asked for, the misses."""
+    """What clears the running dialogue: the active form, the slot it asked for, the misses.
+
+    The misses are set even when they are 0 already: actions count failed turns from there on.
+    """
     events: list[Event] = []
     if tracker.active_loop:
         events.append(ActiveLoop(None))
-    for name in (REQUESTED_SLOT, MISSES_SLOT):
-        slot = tracker.slots.get(name)
-        if slot is not None and slot.value != slot.initial_value:
-            events.append(SlotSet(name, slot.initial_value))
+    if tracker.get_slot(REQUESTED_SLOT) is not None:
+        events.append(SlotSet(REQUESTED_SLOT, None))
+    if MISSES_SLOT in tracker.slots:
+        events.append(SlotSet(MISSES_SLOT, tracker.slots[MISSES_SLOT].initial_value))
     return events
 
 

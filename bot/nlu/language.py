@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext
@@ -15,9 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.component import Component, examples, forms_of
 from bot.nlu.linear import LinearClassifier
-from bot.nlu.text import Forms, has_words
-
-logger = logging.getLogger(__name__)
+from bot.nlu.text import Forms, letters
 
 LANGUAGE = "language"
 
@@ -26,8 +23,8 @@ LANGUAGE = "language"
 class LanguageIdentifier(Component):
     """Sets `language` to a language's code where it is clear, to None where it is not.
 
-    Learns from the `metadata.language` of the training examples. A number, an address or a word both
-    languages know says nothing about the language: the conversation keeps the one it has.
+    Learns from the `metadata.language` of the training examples. A number, an address or a short word
+    says nothing about the language: the conversation keeps the one it has.
     """
 
     def __init__(
@@ -66,8 +63,9 @@ class LanguageIdentifier(Component):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        # clear: the confidence from which a language counts; regularisation: `c` of the classifier.
-        return {"clear": 0.9, "regularisation": 10.0}
+        # clear: the confidence from which a language counts; letters: the fewest that can tell one
+        # ("alo", "ok" and "mhm" are written in both); regularisation: `c` of the classifier.
+        return {"clear": 0.9, "letters": 4, "regularisation": 10.0}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples that say their language; raises ValueError without two languages."""
@@ -91,7 +89,7 @@ class LanguageIdentifier(Component):
         return messages
 
     def _language(self, text: Forms) -> Optional[str]:
-        if self._classifier is None or not has_words(text.folded):
+        if self._classifier is None or letters(text.folded) < self._config["letters"]:
             return None
         language, confidence = self._classifier.rank(text)[0]
         return language if confidence >= self._config["clear"] else None

@@ -1,7 +1,8 @@
 """A linear classifier over sparse text features: tf-idf of words 1-2 and of characters 2-5 inside
-words, multinomial logistic regression, confidences calibrated by a temperature.
+words, one logistic regression per label, confidences calibrated by a temperature.
 
-Trained with scikit-learn, asked with numpy alone: one message takes about 0.2 ms.
+Trained with scikit-learn, asked with numpy alone: one message takes about 0.1 ms. One regression per
+label is as accurate as a multinomial one on our examples and trains in 0.2 s instead of 10.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 SparseRow: TypeAlias = tuple[list[int], list[float]]
 
 _FOLDS = 5
-_TEMPERATURES = np.geomspace(0.2, 2.0, 47)
+_TEMPERATURES = np.geomspace(0.05, 2.0, 75)
 
 
 @dataclass(frozen=True)
@@ -93,18 +94,14 @@ class LinearClassifier:
         vocabulary = Vocabulary.of(readings)
         matrix = _matrix(vocabulary, readings)
         numbers = np.array([names.index(label) for label in labels])
-        model = LogisticRegression(
-            C=c, class_weight="balanced", multi_class="multinomial", max_iter=300, tol=1e-3
-        )
+        model = LogisticRegression(C=c, class_weight="balanced", solver="liblinear", random_state=0)
         temperature = 1.0
         if min(Counter(labels).values()) >= _FOLDS:
             folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
-            chances = cross_val_predict(model, matrix, numbers, cv=folds, method="predict_proba")
-            temperature = _best_temperature(np.log(np.clip(chances, 1e-12, 1)), numbers)
+            scores = cross_val_predict(model, matrix, numbers, cv=folds, method="decision_function")
+            temperature = _best_temperature(_per_label(scores), numbers)
         model.fit(matrix, numbers)
-        weights, bias = model.coef_.T, model.intercept_
-        if len(names) == 2:  # scikit-learn keeps the second of two labels alone
-            weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
+        weights, bias = _per_label(model.coef_.T), _per_label(model.intercept_[None])[0]
         return cls(
             names,
             vocabulary,
@@ -173,18 +170,24 @@ def _matrix(vocabulary: Vocabulary, texts: Sequence[Forms]) -> object:
     return csr_matrix((values, columns, starts), shape=(len(texts), len(vocabulary.idf)))
 
 
+def _per_label(columns: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """One column per label; of two labels scikit-learn keeps the second alone."""
+    columns = columns.reshape(len(columns), -1)
+    return np.hstack([-columns, columns]) if columns.shape[1] == 1 else columns
+
+
 def _softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
 def _best_temperature(
-    logits: npt.NDArray[np.float64], numbers: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float64], numbers: npt.NDArray[np.int64]
 ) -> float:
     """The temperature with the lowest mean surprise at the right labels."""
     rows = np.arange(len(numbers))
     surprise = [
-        -np.log(np.clip(_softmax(logits / t)[rows, numbers], 1e-12, 1)).mean()
+        -np.log(np.clip(_softmax(scores / t)[rows, numbers], 1e-12, 1)).mean()
         for t in _TEMPERATURES
     ]
     return float(_TEMPERATURES[int(np.argmin(surprise))])

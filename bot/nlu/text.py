@@ -70,9 +70,9 @@ def words(text: str) -> list[str]:
     return _TOKEN.findall(_STRETCHED.sub(r"\1", masked))
 
 
-def has_words(text: str) -> bool:
-    """Whether anything but numbers, e-mail addresses and symbols was written."""
-    return any(w.isalpha() and len(w) > 1 for w in words(_EMAIL.sub(" ", text)))
+def letters(text: str) -> int:
+    """How many letters were written, those of e-mail addresses left out."""
+    return sum(map(str.isalpha, _EMAIL.sub(" ", text)))
 
 
 def word_features(text: Forms) -> list[str]:
