@@ -1,0 +1,135 @@
+"""Opening a shop from its address, and what its failures mean."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from shop.base import Shop
+from shop.errors import ShopUnavailable
+from shop.sql import SqlShop
+
+SQLITE = "sqlite+aiosqlite"
+POSTGRESQL = "postgresql+asyncpg"
+
+_BUSY_MS = 5_000
+_CONNECT_S = 5
+_COMMAND_S = 10
+
+_NOT_MIGRATED = re.compile(r"no such (table|column)|relation .* does not exist|column .* does not")
+_LOCKED = re.compile(r"database (table )?is locked|lock ?timeout")
+_NO_FILE = re.compile(r"unable to open database file")
+
+
+@asynccontextmanager
+async def open_shop(url: str) -> AsyncIterator[Shop]:
+    """The shop at `url`, closed when the context ends.
+
+    `url` is sqlite+aiosqlite:///path or postgresql+asyncpg://user:password@host/database.
+    Raises ValueError for any other. Connects on first use; ask `check()` to know.
+    """
+    async with open_engine(url) as engine:
+        yield SqlShop(lambda: connection(engine))
+
+
+@asynccontextmanager
+async def open_engine(
+    url: str, begin: Literal["DEFERRED", "IMMEDIATE"] = "DEFERRED"
+) -> AsyncIterator[AsyncEngine]:
+    """The engine for `url`; `begin` IMMEDIATE makes writers on SQLite wait for each other."""
+    address = parse(url)
+    if address.drivername == SQLITE:
+        engine = create_async_engine(address)
+        _prepare_sqlite(engine, begin)
+    else:
+        engine = create_async_engine(
+            address,
+            pool_pre_ping=True,
+            connect_args={"timeout": _CONNECT_S, "command_timeout": _COMMAND_S},
+        )
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection in a transaction, committed at the end.
+
+    Raises ShopUnavailable, with a sentence naming the fix, when the database fails.
+    """
+    try:
+        async with engine.begin() as opened:
+            yield opened
+    except (DBAPIError, PoolTimeout, asyncpg.PostgresError, OSError, TimeoutError) as error:
+        raise ShopUnavailable(_fix(error, engine.url)) from error
+
+
+def parse(url: str) -> URL:
+    """`url` taken apart. Raises ValueError when it is no address of a shop."""
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        address = None
+    if address is None or address.drivername not in (SQLITE, POSTGRESQL):
+        raise ValueError(
+            f"DEVIR_SHOP_URL must begin with {SQLITE}:/// (a file) or {POSTGRESQL}:// (a server)."
+        )
+    return address
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file an SQLite address names; None for a server or a database in memory."""
+    address = parse(url)
+    if address.drivername != SQLITE or address.database in (None, "", ":memory:"):
+        return None
+    return Path(str(address.database))
+
+
+def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
+    """Settings SQLite keeps per connection, and BEGIN under our control.
+
+    Python's driver opens no transaction before DDL or SELECT, so that a migration could stop
+    half-way and two reads could see two states.
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(dbapi: Any, _entry: ConnectionPoolEntry) -> None:
+        dbapi.isolation_level = None
+        cursor = dbapi.cursor()
+        for pragma in (
+            f"busy_timeout = {_BUSY_MS}",  # first: the next one may have to wait
+            "journal_mode = WAL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(opened: Connection) -> None:
+        opened.exec_driver_sql(f"BEGIN {begin}")
+
+
+def _fix(error: Exception, address: URL) -> str:
+    """What to do about `error`; names the place without its password."""
+    place = address.render_as_string(hide_password=True)
+    told = str(error)
+    if _NOT_MIGRATED.search(told):
+        return f"The shop's tables are missing or old; run: python -m shop migrate --url {place}"
+    if _LOCKED.search(told):
+        return f"The shop at {place} is locked by another process for more than 5 s; end that one."
+    if _NO_FILE.search(told):
+        return f"The shop's file cannot be opened; run: python -m shop migrate --url {place}"
+    if address.drivername == SQLITE:
+        return f"The shop at {place} cannot be read; check the file and its disk."
+    return f"The shop at {place} cannot be reached; start that server or correct DEVIR_SHOP_URL."

@@ -1,0 +1,34 @@
+"""Bringing a shop's tables to the newest revision, from any directory and without an ini file."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Connection
+
+from shop.connect import connection, open_engine, sqlite_file
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def migrate(url: str) -> None:
+    """Make or update the tables at `url`, all or nothing. Makes the folder of an SQLite file.
+
+    Raises ShopUnavailable when the database fails, ValueError when `url` is no shop's.
+    """
+    file = sqlite_file(url)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    async with (
+        open_engine(url, begin="IMMEDIATE") as engine,
+        connection(engine) as opened,
+    ):
+        await opened.run_sync(_upgrade)
+
+
+def _upgrade(opened: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = opened
+    command.upgrade(config, "head")

@@ -1,0 +1,142 @@
+"""Ranking products and articles by what a customer wrote. Pure; made for hundreds of entries."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from shop.text import same_word, words
+
+Item = TypeVar("Item")
+
+# Words that ask rather than name a thing, in both languages.
+_ASKING = frozenset(
+    words("""
+    a acaba acele alabilir alacagim alacaktim alayim alicam alinir alir almak altinda ama artik
+    aslinda az ben bende beni bana bence bi bilgi bir biraz biri bu bul bulabilir buldum bulunur
+    bunlar bunlarin bunun bunu burada cok da daha dahil de degil diye en euro falan fazla filan
+    gibi goster gosterir guzel hakkinda halen hala hangi hangisi her hic icin icinde ile ilgili
+    istiyorum istiyordum kac kaca kadar kaldi kalmis kalmadi ki kim lazim lira lutfen mevcut mi mu
+    misin misiniz miyim mudur midir muyum merhaba musunuz nasil ne neler nedir nerede nereden
+    nolur o olan olarak oldu olur olsun ona onun oneri onerir onerirsin onerirsiniz onu peki para
+    satiyor satiliyor satilir satista sana selam sen seni siz size sizde sizden sizin soracaktim
+    sey seyler sormak su slm tane tl uzerinde var varmi varmiydi variydi ve veya ya yani yok yokmu
+    am an and any anything are at about available be best bring buy by can cheap cheapest
+    carry come could cost costs do does for from get give got had has have hello hey hi how i if
+    in information info into is it its kind know latest left let like looking lira long me more
+    most much my need new of on one or other our out pls please price prices priced product
+    products really recommend sell selling show size sizes so some sold something stock such tell
+    than that the their them there these they thing things this those to try under us want wanna
+    was we were what whats when where which who will with would you your youre u
+    """)
+)
+# Words of the trade: they ask too, and come with suffixes (fiyatları, ürünleriniz, bedenleri).
+_OF_THE_TRADE = frozenset(
+    words("urun fiyat stok beden numara renk cesit model marka ozellik olcu malzeme kumas colour")
+)
+# Words that describe: alone they name nothing ("kırmızı laptop" is not answered with a red scarf).
+_DESCRIBING = frozenset(
+    words("""
+    kirmizi mavi lacivert yesil sari siyah beyaz gri pembe mor turuncu kahverengi bej bordo krem
+    haki seffaf pamuk pamuklu keten yun yunlu deri ahsap ahsaptan cam seramik porselen celik metal
+    bambu plastik buyuk kucuk orta mini uzun kisa kalin ince hafif sicak soguk cift tek kisilik
+    set seti takim takimi parca el yapimi kokulu kablosuz dogal organik kadin erkek cocuk bebek
+    unisex hediye gift red blue navy green yellow black white grey gray pink purple orange brown
+    beige burgundy cream khaki clear cotton linen wool leather wooden wood glass ceramic porcelain
+    steel metal bamboo plastic big large small medium mini long short thick thin light hot cold
+    double single pieces handmade scented wireless natural organic women woman men man kids
+    children baby ev home
+    """)
+)
+
+_TITLE, _KEYWORDS, _BODY = 3.0, 2.0, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something to be found: its words by field, the most telling field first."""
+
+    title: Sequence[str]
+    keywords: Sequence[str]
+    body: Sequence[str]
+
+
+def entry(title: str, keywords: str, body: str) -> Entry:
+    """An entry made of a customer-facing title, synonyms, and longer text."""
+    return Entry(words(title), words(keywords), words(body))
+
+
+def telling_words(text: str) -> list[str]:
+    """The words of `text` that may name a thing, each once, in order."""
+    found = dict.fromkeys(words(text))
+    return [
+        word
+        for word in found
+        if word not in _ASKING and not any(same_word(word, known) for known in _OF_THE_TRADE)
+    ]
+
+
+def rank_products(
+    text: str, items: Iterable[Item], entry_of: Callable[[Item], Entry]
+) -> list[Item]:
+    """The items that `text` names, best first; ties keep their order.
+
+    An item must share a word that names it; sharing only a description ("red") counts when that
+    is all the customer said.
+    """
+    asked = telling_words(text)
+
+    def fits(found: Entry) -> bool:
+        known = [word for word in asked if _weight(word, found) >= _KEYWORDS]
+        return bool(known) and (
+            len(known) == len(asked) or any(word not in _DESCRIBING for word in known)
+        )
+
+    return _best_first(asked, items, entry_of, fits)
+
+
+def rank_articles(
+    text: str, items: Iterable[Item], entry_of: Callable[[Item], Entry], *, keep_all: bool
+) -> list[Item]:
+    """The items that speak of `text`, best first; ties keep their order.
+
+    With `keep_all`, the items being of one topic, asking words count too ("how long" and "how
+    much" are different questions) and items that share nothing follow. Without, only telling
+    words count and an item must share one.
+    """
+    telling = telling_words(text)
+    asked = list(dict.fromkeys(words(text))) if keep_all else telling
+
+    def fits(found: Entry) -> bool:
+        return keep_all or any(_weight(word, found) >= _KEYWORDS for word in telling)
+
+    return _best_first(asked, items, entry_of, fits)
+
+
+def _best_first(
+    asked: Sequence[str],
+    items: Iterable[Item],
+    entry_of: Callable[[Item], Entry],
+    fits: Callable[[Entry], bool],
+) -> list[Item]:
+    entries = [(item, entry_of(item)) for item in items]
+    weights = [[_weight(word, found) for word in asked] for _, found in entries]
+    rarity = [_rarity([row[column] for row in weights]) for column in range(len(asked))]
+    scored = [
+        (sum(weight * rare for weight, rare in zip(row, rarity, strict=True)), item)
+        for (item, found), row in zip(entries, weights, strict=True)
+        if fits(found)
+    ]
+    scored.sort(key=lambda pair: pair[0], reverse=True)
+    return [item for _, item in scored]
+
+
+def _rarity(weights: Sequence[float]) -> float:
+    """How much a word tells items apart, from its weight in each: the rarer, the more."""
+    return math.log(1 + len(weights) / max(1, sum(weight >= _KEYWORDS for weight in weights)))
+
+
+def _weight(word: str, found: Entry) -> float:
+    """How much `word` says of this entry, from the fields it stands in; 0 if it stands in none."""
+    fields = ((_TITLE, found.title), (_KEYWORDS, found.keywords), (_BODY, found.body))
+    return sum(weight for weight, field in fields if any(same_word(word, known) for known in field))

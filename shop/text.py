@@ -1,0 +1,77 @@
+"""Comparing what customers type: letters folded, words split, suffixes and slips tolerated."""
+
+import re
+import unicodedata
+
+# Turkish letters become the Latin ones people type when theirs are missing; before casefold(),
+# which would turn "İ" into two characters and leave "ı" alone.
+_LETTERS = str.maketrans("İIıŞşĞğÜüÖöÇçÂâÎîÛû", "iiissgguuooccaaiiuu")
+
+# A final p, ç, t, k softens before a vowel (çorap, çorabı): compared as if it never did.
+_SOFTENED = str.maketrans("bdg", "ptk")
+
+_APOSTROPHE = re.compile(r"['’`´]\w*")  # Kıbrıs'a, mug's: what follows is a suffix
+_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+# What may follow a Turkish noun, written as `words` leaves it:
+# -li/-siz/-lik, plural, possessive, case, -ki, and the question particle joined by mistake.
+_SUFFIXES = re.compile(
+    r"(?:l[iu]|s[iu]z|l[iu]k|c[iu]k?)?"
+    r"(?:l[ae]r)?"
+    r"(?:[iu]m[iu]z|[iu]n[iu]z|[iu]m|[iu]n|m[iu]z|n[iu]z|s[iu]|m|n|[iu])?"
+    r"(?:nt[ae]n?|y[iuae]|n[iuae]|t[ae]n?|[iu]n|n[iu]n|y?l[ae]|[iuae])?"
+    r"(?:k[iu])?"
+    r"(?:m[iu])?"
+    r"|e?s"  # the English plural
+)
+_POSSESSIVE = re.compile(r"s?[iu]")  # the second noun of two: kesme tahtası, soya mumu
+_SHORTEST = 3
+_SHORTEST_WITH_SLIP = 6  # shorter words have too many neighbours: kazak, kazan
+
+
+def fold(text: str) -> str:
+    """`text` in lower case with plain Latin letters: "ŞİŞE" and "sise" become the same."""
+    plain = unicodedata.normalize("NFKC", text).translate(_LETTERS).casefold()
+    decomposed = unicodedata.normalize("NFKD", plain)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in order, made comparable: folded, consonants hardened.
+
+    Hyphens, and suffixes after an apostrophe, are dropped.
+    """
+    comparable = _APOSTROPHE.sub("", fold(text)).translate(_SOFTENED)
+    return [word.replace("-", "") for word in _WORD.findall(comparable)]
+
+
+def same_word(asked: str, known: str) -> bool:
+    """Whether a customer's word is a known one, give or take a suffix or a slip of the finger.
+
+    Both come from `words`.
+    """
+    if asked == known:
+        return True
+    if asked[0] != known[0]:
+        return False
+    shorter, longer = (asked, known) if len(asked) <= len(known) else (known, asked)
+    if len(shorter) < _SHORTEST:
+        return False
+    # The customer may add any suffix; known words carry at most the possessive (hava, havale).
+    suffixes = _POSSESSIVE if shorter is asked else _SUFFIXES
+    if longer.startswith(shorter) and suffixes.fullmatch(longer, len(shorter)):
+        return True
+    return len(shorter) >= _SHORTEST_WITH_SLIP and _one_slip_apart(shorter, longer)
+
+
+def _one_slip_apart(shorter: str, longer: str) -> bool:
+    """Whether one letter added, left out, changed or swapped turns one word into the other."""
+    if len(longer) - len(shorter) > 1:
+        return False
+    start = 0
+    while start < len(shorter) and shorter[start] == longer[start]:
+        start += 1
+    if len(longer) > len(shorter):
+        return shorter[start:] == longer[start + 1 :]
+    swapped = shorter[start + 1 : start + 2] + shorter[start : start + 1] + shorter[start + 2 :]
+    return shorter[start + 1 :] == longer[start + 1 :] or swapped == longer[start:]
