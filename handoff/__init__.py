@@ -1,0 +1,1 @@
+"""The service: channels, conversations, the queue of waiting customers and the agents' console."""

@@ -1,0 +1,154 @@
+"""Where the service is put together; read it as a table of contents."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from handoff import notices
+from handoff.bot import Bot, RasaBot
+from handoff.channels.base import Channel
+from handoff.clock import Clock, utc_now
+from handoff.desk import Desk
+from handoff.handover import Handover
+from handoff.inbox import Inbox
+from handoff.outbox import Outbox
+from handoff.settings import Settings
+from handoff.signals import Signals, from_other_processes
+from handoff.signin import SignIn
+from handoff.store.changes import Change, Kind
+from handoff.store.engine import open_store
+from handoff.turns import Patience, Turns
+from handoff.web import keys
+from handoff.web.health import Readiness
+from handoff.web.limits import Buckets
+from handoff.web.live import Live
+from handoff.web.middleware import add_headers, cross_origin, requests
+from handoff.web.routes import add_routes
+from handoff.web.schemas import BODY_LIMIT
+from shop.connect import open_shop
+
+log = structlog.get_logger(__name__)
+
+MakeBot = Callable[[aiohttp.ClientSession], Bot]
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    make_bot: MakeBot | None = None,
+    channels: Mapping[str, Channel] | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> web.Application:
+    """Return the service as `settings` describe it; the other arguments replace its surroundings in
+    tests.
+    """
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[requests, cross_origin])
+    app[keys.SETTINGS] = settings
+    app[keys.MESSAGE_LIMIT] = Buckets(settings.messages_per_minute, monotonic)
+    app[keys.SESSION_LIMIT] = Buckets(settings.sessions_per_minute, monotonic)
+    app.on_response_prepare.append(add_headers)
+    add_routes(app, demo=settings.demo)
+
+    async def run(app: web.Application) -> AsyncIterator[None]:
+        signals = Signals()
+        async with (
+            open_store(settings.database_url, signals.publish) as store,
+            open_shop(settings.shop_url) as shop,
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
+            from_other_processes(settings.database_url, signals),
+        ):
+            rasa = RasaBot(client, settings.bot_url, settings.bot_token.get_secret_value())
+            live = Live(store)
+            outbox = Outbox(store, channels or {}, clock)
+            handover = Handover(outbox, notices.load(), clock)
+            turns = Turns(
+                store,
+                make_bot(client) if make_bot else rasa,
+                outbox,
+                handover,
+                clock,
+                live.typing,
+                Patience(timeout=settings.bot_timeout, at_once=settings.bot_concurrency),
+            )
+            signals.listen(live.hear)
+            signals.listen(_waking({Kind.TURN: turns.wake.set, Kind.DELIVERY: outbox.wake.set}))
+
+            app[keys.STORE] = store
+            app[keys.SHOP] = shop
+            app[keys.LIVE] = live
+            app[keys.INBOX] = Inbox(store, outbox, handover, clock)
+            app[keys.DESK] = Desk(store, outbox, handover, clock)
+            app[keys.SIGN_IN] = SignIn(
+                store,
+                clock,
+                longest=timedelta(hours=settings.session_hours),
+                idle=timedelta(minutes=settings.idle_minutes),
+            )
+            app[keys.READINESS] = Readiness(
+                {
+                    "database": store.check,
+                    "bot": rasa.check,
+                    "actions": lambda: _answers(client, f"{settings.actions_url}/health"),
+                    "shop": shop.check,
+                }
+            )
+            async with _working(turns.run, outbox.run, live.run):
+                yield
+
+    app.cleanup_ctx.append(run)
+    app.on_shutdown.append(_close_sockets)
+    return app
+
+
+async def _close_sockets(app: web.Application) -> None:
+    await app[keys.LIVE].close()
+
+
+def _waking(alarms: Mapping[Kind, Callable[[], None]]) -> Callable[[Change], None]:
+    def hear(change: Change) -> None:
+        alarm = alarms.get(change.kind)
+        if alarm is not None:
+            alarm()
+
+    return hear
+
+
+@asynccontextmanager
+async def _working(*workers: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Run workers beside a block. One that fails is started again: a moment without the database
+    ends nothing.
+    """
+    tasks = [asyncio.create_task(_again(worker)) for worker in workers]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _again(worker: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        try:
+            await worker()
+        except Exception:
+            log.exception("worker_failed", worker=getattr(worker, "__qualname__", None))
+            await asyncio.sleep(1)
+
+
+async def _answers(client: aiohttp.ClientSession, url: str) -> None:
+    try:
+        async with client.get(url, timeout=aiohttp.ClientTimeout(total=3)) as response:
+            status = response.status
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise ConnectionError("does not answer; is the process running?") from error
+    if status != 200:
+        raise ConnectionError(f"answers with status {status}")

@@ -1,0 +1,1 @@
+"""Where customers write: one module per platform."""

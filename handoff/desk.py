@@ -1,0 +1,183 @@
+"""What agents do: take conversations, write in them, and let them go."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from handoff import metrics
+from handoff.clock import Clock
+from handoff.conversation import HOLDER_ONLY, Author, Command, Control, Reason, Visibility
+from handoff.errors import AlreadyClaimed, IllegalTransition, NotFound, NotHolder, StaleEpoch
+from handoff.handover import Grounds, Handover
+from handoff.outbox import Outbox
+from handoff.store import agents, conversations, deliveries, messages
+from handoff.store.engine import Store, Transaction
+from handoff.store.messages import Draft
+from handoff.store.rows import Agent, Conversation, Message
+from handoff.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message of an agent that is on disk. `duplicate` tells that it was there before."""
+
+    message: Message
+    duplicate: bool
+
+
+class Desk:
+    """The door for agents."""
+
+    def __init__(
+        self,
+        store: Store,
+        outbox: Outbox,
+        handover: Handover,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._handover = handover
+        self._clock = clock
+
+    async def command(
+        self, agent: Agent, conversation_id: str, command: Command, *, seen_epoch: int
+    ) -> Conversation:
+        """Let `agent` change who has a conversation that they last saw at `seen_epoch`.
+
+        Claiming what is already one's own succeeds. Raises NotFound, AlreadyClaimed (with who has
+        it), NotHolder, StaleEpoch or IllegalTransition.
+        """
+        async with self._store.write() as tx:
+            conversation = await self._lock(tx, conversation_id)
+            if command in (Command.CLAIM, Command.TAKE_OVER):
+                if conversation.agent_id == agent.id:
+                    return conversation
+                await self._refuse_taken(tx, conversation)
+            elif command in HOLDER_ONLY and conversation.control is Control.HUMAN:
+                await self._refuse_stranger(tx, conversation, agent)
+            if conversation.epoch != seen_epoch:
+                raise StaleEpoch(
+                    "the conversation has changed hands since you looked; look at it again",
+                    control=conversation.control.value,
+                )
+            taken_over = command is Command.TAKE_OVER
+            return await self._handover.do(
+                tx,
+                conversation,
+                command,
+                actor=Author.AGENT,
+                agent=agent,
+                grounds=Grounds(Reason.TAKEN_OVER) if taken_over else None,
+            )
+
+    async def reply(
+        self, agent: Agent, conversation_id: str, *, client_id: str, text: str
+    ) -> Written:
+        """Say something to the customer; only the holder may.
+
+        The same `client_id` is stored once. Raises NotFound, NotHolder, IllegalTransition,
+        MessageEmpty or MessageTooLong.
+        """
+        return await self._write(agent, conversation_id, client_id, text, Visibility.PUBLIC)
+
+    async def note(
+        self, agent: Agent, conversation_id: str, *, client_id: str, text: str
+    ) -> Written:
+        """Leave a note that only agents ever see; any agent may.
+
+        The same `client_id` is stored once. Raises NotFound, MessageEmpty or MessageTooLong.
+        """
+        return await self._write(agent, conversation_id, client_id, text, Visibility.INTERNAL)
+
+    async def _write(
+        self,
+        agent: Agent,
+        conversation_id: str,
+        client_id: str,
+        text: str,
+        visibility: Visibility,
+    ) -> Written:
+        draft = Draft(
+            author=Author.AGENT,
+            agent_id=agent.id,
+            name=agent.name,
+            text=clean(text),
+            visibility=visibility,
+            source=f"console:{conversation_id}",
+            source_id=f"{agent.id}:{client_id}",
+        )
+        try:
+            return await self._append(agent, conversation_id, draft)
+        except IntegrityError:
+            return await self._append(agent, conversation_id, draft)
+
+    async def _append(self, agent: Agent, conversation_id: str, draft: Draft) -> Written:
+        async with self._store.write() as tx:
+            conversation = await self._lock(tx, conversation_id)
+            before = await messages.find_source(tx, draft.source or "", draft.source_id or "")
+            if before is not None:
+                return Written(before, duplicate=True)
+            if draft.visibility is Visibility.PUBLIC:
+                if conversation.control is not Control.HUMAN:
+                    raise IllegalTransition(
+                        "take the conversation before you answer",
+                        control=conversation.control.value,
+                    )
+                await self._refuse_stranger(tx, conversation, agent)
+            conversation, (stored,) = await self._outbox.post(
+                tx, conversation, [draft], self._clock()
+            )
+            await conversations.mark_seen(tx, conversation.id, by=Author.AGENT, seq=stored.seq)
+        metrics.messages.labels(Author.AGENT).inc()
+        return Written(stored, duplicate=False)
+
+    async def retry(self, agent: Agent, message_id: str) -> Message:
+        """Send a message again whose delivery has failed. Raises NotFound, NotHolder or
+        IllegalTransition.
+        """
+        async with self._store.write() as tx:
+            message = await messages.get(tx, message_id)
+            if message is None:
+                raise NotFound("there is no such message")
+            conversation = await self._lock(tx, message.conversation_id)
+            await self._refuse_stranger(tx, conversation, agent)
+            if not await deliveries.queue_again(tx, message_id, self._clock()):
+                raise IllegalTransition(
+                    "only a failed delivery can be tried again", control=conversation.control.value
+                )
+        return message
+
+    async def seen(self, conversation_id: str, seq: int) -> None:
+        """Remember that agents have read everything up to `seq`."""
+        async with self._store.write() as tx:
+            await conversations.mark_seen(tx, conversation_id, by=Author.AGENT, seq=seq)
+
+    async def _lock(self, tx: Transaction, conversation_id: str) -> Conversation:
+        conversation = await conversations.lock(tx, conversation_id)
+        if conversation is None:
+            raise NotFound("there is no such conversation")
+        return conversation
+
+    async def _refuse_taken(self, tx: Transaction, conversation: Conversation) -> None:
+        if conversation.control is Control.HUMAN:
+            raise AlreadyClaimed(
+                "another agent has the conversation",
+                holder=await _holder(tx, conversation),
+                control=conversation.control.value,
+            )
+
+    async def _refuse_stranger(
+        self, tx: Transaction, conversation: Conversation, agent: Agent
+    ) -> None:
+        if conversation.agent_id != agent.id:
+            raise NotHolder(
+                "only the agent who has the conversation may do this",
+                control=conversation.control.value,
+                holder=await _holder(tx, conversation),
+            )
+
+
+async def _holder(tx: Transaction, conversation: Conversation) -> dict[str, str] | None:
+    found = await agents.get(tx, conversation.agent_id) if conversation.agent_id else None
+    return {"id": found.id, "name": found.name} if found else None

@@ -1,0 +1,10 @@
+"""Keeping secrets of high entropy without knowing them."""
+
+import hashlib
+
+
+def digest(token: str) -> str:
+    """Return the SHA-256 of a random token, 64 hexadecimal digits; for passwords see
+    `handoff.passwords`.
+    """
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

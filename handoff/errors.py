@@ -1,0 +1,141 @@
+"""Everything the service refuses, each with a code that never changes.
+
+Raise these from any layer; the web layer turns them into the answer described in docs/protocol.md.
+A database or network exception never reaches a route: the service that made the call translates it.
+"""
+
+from typing import Any, ClassVar
+
+
+class DevirError(Exception):
+    """A request that cannot be granted.
+
+    `code` and `status` belong to the class and are part of the protocol; `message` says what to do
+    about it; `fields` are further members of the answer.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields
+
+
+class InvalidJson(DevirError):
+    """The body or frame is not a JSON object."""
+
+    code, status = "invalid_json", 400
+
+
+class InvalidInput(DevirError):
+    """A field is missing, unknown or of the wrong type; `fields` names each."""
+
+    code, status = "invalid_input", 422
+
+
+class MessageEmpty(DevirError):
+    """Nothing visible is left of a text."""
+
+    code, status = "message_empty", 422
+
+
+class MessageTooLong(DevirError):
+    """A text is longer than a message may be."""
+
+    code, status = "message_too_long", 422
+
+
+class NotAuthenticated(DevirError):
+    """No token or session came with the request, or it is no longer valid."""
+
+    code, status = "not_authenticated", 401
+
+
+class WrongCredentials(DevirError):
+    """Login or password is wrong; never says which."""
+
+    code, status = "wrong_credentials", 401
+
+
+class OriginRefused(DevirError):
+    """The page that calls is not on the allow-list."""
+
+    code, status = "origin_refused", 403
+
+
+class CsrfFailed(DevirError):
+    """A changing request of the console came without its token."""
+
+    code, status = "csrf_failed", 403
+
+
+class Forbidden(DevirError):
+    """The agent is known but may not do this."""
+
+    code, status = "forbidden", 403
+
+
+class NotFound(DevirError):
+    """There is no such thing, or it is somebody else's; never says which."""
+
+    code, status = "not_found", 404
+
+
+class MethodNotAllowed(DevirError):
+    """The route exists but not for this method."""
+
+    code, status = "method_not_allowed", 405
+
+
+class AlreadyClaimed(DevirError):
+    """Another agent was faster; `holder` says who."""
+
+    code, status = "already_claimed", 409
+
+
+class NotHolder(DevirError):
+    """Only the agent who holds the conversation may do this."""
+
+    code, status = "not_holder", 409
+
+
+class IllegalTransition(DevirError):
+    """The conversation's control does not allow this step; `control` says what it is."""
+
+    code, status = "illegal_transition", 409
+
+
+class StaleEpoch(DevirError):
+    """The conversation has changed hands since the caller looked."""
+
+    code, status = "stale_epoch", 409
+
+
+class BodyTooLarge(DevirError):
+    """A body or frame is larger than `limit` bytes."""
+
+    code, status = "body_too_large", 413
+
+
+class RateLimited(DevirError):
+    """Too many in a short time; `retry_after` is in seconds."""
+
+    code, status = "rate_limited", 429
+
+
+class InternalError(DevirError):
+    """Our own fault; the log has the `request_id`."""
+
+    code, status = "internal_error", 500
+
+
+class NotReady(DevirError):
+    """A part of the service is still starting or has stopped."""
+
+    code, status = "not_ready", 503
+
+
+class ConfigurationError(Exception):
+    """The service cannot start as it is configured; the text names every setting and its fix."""

@@ -1,0 +1,192 @@
+"""Taking in what customers send: stored once, in order, before anybody is told it has arrived."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from handoff import metrics
+from handoff.channels.base import Inbound
+from handoff.clock import Clock, new_token
+from handoff.conversation import Author, Command, Control, calls_bot
+from handoff.digest import digest
+from handoff.errors import NotFound
+from handoff.handover import CANCEL_WAIT, Handover
+from handoff.outbox import Outbox
+from handoff.store import contacts, conversations, messages, turns
+from handoff.store.changes import Change, Kind
+from handoff.store.engine import Store, Transaction
+from handoff.store.messages import Draft
+from handoff.store.rows import Contact, Conversation, Message
+from handoff.text import clean
+
+WIDGET = "widget"
+_VISITOR = "visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a message is on disk. `duplicate` tells that it was there before."""
+
+    conversation_id: str
+    message_id: str
+    seq: int
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    title: str
+    payload: str | None
+    command: str | None
+
+
+class Inbox:
+    """The door for customers."""
+
+    def __init__(self, store: Store, outbox: Outbox, handover: Handover, clock: Clock) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._handover = handover
+        self._clock = clock
+
+    async def open_session(self, language: str) -> str:
+        """Make a new visitor of the website. Returns their token; only its digest is kept."""
+        token = new_token()
+        async with self._store.write() as tx:
+            await contacts.create(
+                tx,
+                channel=WIDGET,
+                kind=_VISITOR,
+                value=digest(token),
+                language=language,
+                now=self._clock(),
+            )
+        return token
+
+    async def visitor(self, token: str, *, days: int) -> Contact | None:
+        """Return whose token this is, or None when it is unknown or older than `days`."""
+        async with self._store.read() as tx:
+            return await contacts.find(
+                tx,
+                channel=WIDGET,
+                kind=_VISITOR,
+                value=digest(token),
+                since=self._clock() - timedelta(days=days),
+            )
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Store what a customer sent and let the bot or the agents have it.
+
+        What came before with the same source is not stored again. Raises MessageEmpty,
+        MessageTooLong, or NotFound for a button that this conversation does not have.
+        """
+        text = clean(inbound.text) if inbound.text is not None else None
+        try:
+            async with self._store.write() as tx:
+                return await self._receive(tx, inbound, text)
+        except IntegrityError:
+            # Two at once: the other one has stored it, or has made the conversation.
+            async with self._store.write() as tx:
+                return await self._receive(tx, inbound, text)
+
+    async def _receive(self, tx: Transaction, inbound: Inbound, text: str | None) -> Receipt:
+        now = self._clock()
+        conversation = await conversations.find(
+            tx,
+            contact_id=inbound.contact_id,
+            channel=inbound.channel,
+            account=inbound.account,
+        )
+        before = await messages.find_source(tx, inbound.source, inbound.source_id)
+        if before is not None:
+            return _receipt(before, duplicate=True)
+        pressed = await self._pressed(tx, conversation, inbound.button)
+        if conversation is None:
+            conversation = await self._begin(tx, inbound, now)
+        if conversation.control is Control.CLOSED:
+            conversation = await self._handover.do(
+                tx, conversation, Command.REOPEN, actor=Author.CUSTOMER
+            )
+        draft = Draft(
+            author=Author.CUSTOMER,
+            text=pressed.title if pressed else text,
+            source=inbound.source,
+            source_id=inbound.source_id,
+        )
+        conversation, (stored,) = await messages.append(tx, conversation, [draft], now)
+        metrics.messages.labels(Author.CUSTOMER).inc()
+        if pressed and pressed.command == CANCEL_WAIT:
+            if conversation.control is Control.QUEUED:
+                await self._handover.do(
+                    tx, conversation, Command.CANCEL_WAIT, actor=Author.CUSTOMER
+                )
+        elif calls_bot(conversation.control):
+            given = (
+                {"payload": pressed.payload}
+                if pressed and pressed.payload
+                else {"text": draft.text or ""}
+            )
+            await turns.add(tx, conversation, stored, given, now)
+        tx.announce(Change(Kind.STATE, conversation.id))
+        return _receipt(stored, duplicate=False)
+
+    async def _begin(self, tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:
+        contact = await contacts.get(tx, inbound.contact_id)
+        if contact is None:
+            raise NotFound("this customer is unknown; open a new session")
+        return await conversations.create(
+            tx,
+            contact_id=contact.id,
+            channel=inbound.channel,
+            account=inbound.account,
+            language=contact.language,
+            now=now,
+        )
+
+    async def _pressed(
+        self, tx: Transaction, conversation: Conversation | None, button: str | None
+    ) -> _Pressed | None:
+        """Return what a button means now.
+
+        Its payload counts only while the dialogue that showed it goes on; a later press is no more
+        than its title.
+        """
+        if button is None:
+            return None
+        message_id, _, number = button.partition(".")
+        shown = await messages.get(tx, message_id)
+        if (
+            shown is None
+            or conversation is None
+            or shown.conversation_id != conversation.id
+            or not number.isdecimal()
+            or int(number) >= len(shown.content.get("buttons", ()))
+        ):
+            raise NotFound("there is no such button in this conversation")
+        found = shown.content["buttons"][int(number)]
+        current = shown.epoch == conversation.epoch
+        return _Pressed(
+            title=found["title"],
+            payload=found.get("payload") if current else None,
+            command=found.get("command") if current else None,
+        )
+
+    async def choose_language(self, contact: Contact, language: str) -> None:
+        """Speak `language` (tr or en) with this customer from now on."""
+        async with self._store.write() as tx:
+            await contacts.set_language(tx, contact.id, language)
+            conversation = await conversations.of_contact(tx, contact.id)
+            if conversation is not None and conversation.language != language:
+                await conversations.change(tx, conversation, language=language)
+                tx.announce(Change(Kind.STATE, conversation.id))
+
+    async def seen(self, conversation_id: str, seq: int) -> None:
+        """Remember that the customer has seen everything up to `seq`."""
+        async with self._store.write() as tx:
+            if await conversations.mark_seen(tx, conversation_id, by=Author.CUSTOMER, seq=seq):
+                tx.announce(Change(Kind.MESSAGE, conversation_id))
+
+
+def _receipt(message: Message, *, duplicate: bool) -> Receipt:
+    return Receipt(message.conversation_id, message.id, message.seq, duplicate)

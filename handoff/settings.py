@@ -1,0 +1,135 @@
+"""The one place that reads the environment. Every setting is described in docs/operations.md."""
+
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from handoff.errors import ConfigurationError
+
+PREFIX = "DEVIR_"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Settings(BaseSettings):
+    """How this installation is set up; immutable, made once by `load`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="address the service listens on")
+    port: int = Field(8080, ge=1, le=65535, description="port the service listens on")
+    public_url: str = Field(
+        default_factory=lambda known: f"http://127.0.0.1:{known.get('port', 8080)}",
+        description="address under which browsers reach the service",
+    )
+    widget_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="origins of the shop's pages that carry the widget, separated by commas"
+    )
+    database_url: str = Field(
+        "sqlite+aiosqlite:///var/devir.db",
+        description="where conversations are stored: sqlite+aiosqlite:///… or postgresql+asyncpg://…",
+    )
+    shop_url: str = Field(
+        "sqlite+aiosqlite:///var/shop.db",
+        description="where orders, products and articles are stored",
+    )
+    bot_url: str = Field("http://127.0.0.1:5005", description="the Rasa process")
+    bot_token: SecretStr = Field(
+        min_length=16, description="secret shared with the Rasa process, at least 16 characters"
+    )
+    actions_url: str = Field("http://127.0.0.1:5055", description="the action server, for /readyz")
+    bot_timeout: float = Field(
+        15.0, gt=0, le=120, description="seconds a turn may take before a person is asked for"
+    )
+    bot_concurrency: int = Field(
+        32, ge=1, le=512, description="turns sent to the bot at the same time"
+    )
+    messages_per_minute: int = Field(
+        60,
+        ge=1,
+        description="messages one customer may send per minute; half of it may come at once",
+    )
+    sessions_per_minute: int = Field(
+        60, ge=1, description="new widget sessions one address may open per minute"
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="reverse proxies in front, whose X-Forwarded-For entries are believed",
+    )
+    session_hours: int = Field(
+        12, ge=1, le=168, description="hours an agent stays signed in at most"
+    )
+    idle_minutes: int = Field(
+        120, ge=5, description="minutes without use after which an agent is signed out"
+    )
+    visitor_days: int = Field(
+        180, ge=1, description="days a customer's browser keeps its conversation"
+    )
+    log_format: str = Field("json", pattern="^(json|console)$", description="json or console")
+    demo: bool = Field(False, description="serve the demo shop page at /demo")
+
+    @field_validator("widget_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_url", "bot_url", "actions_url")
+    @classmethod
+    def _plain_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ValueError("must be an address such as http://127.0.0.1:8080")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _https_in_public(self) -> Self:
+        parts = urlsplit(self.public_url)
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise ValueError(
+                "DEVIR_PUBLIC_URL must begin with https:// unless it is this machine itself"
+            )
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the service over TLS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins whose pages may open a widget session: the shop's, and the service's own."""
+        return frozenset(self.widget_origins) | self.own_origins
+
+    @property
+    def own_origins(self) -> frozenset[str]:
+        """Origins under which browsers know the service itself; loopback has two names."""
+        parts = urlsplit(self.public_url)
+        names = {"127.0.0.1", "localhost"} if parts.hostname in _LOOPBACK else {parts.hostname}
+        port = f":{parts.port}" if parts.port else ""
+        return frozenset(f"{parts.scheme}://{name}{port}" for name in names)
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings from the environment; `overrides` win.
+
+    Raises ConfigurationError with one message that names every missing or wrong setting.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [_explain(dict(problem)) for problem in error.errors()]
+        raise ConfigurationError("The service cannot start:\n" + "\n".join(lines)) from None
+
+
+def _explain(problem: dict[str, Any]) -> str:
+    if not problem["loc"]:
+        return f"  - {str(problem['msg']).removeprefix('Value error, ')}"
+    name = str(problem["loc"][0])
+    described = Settings.model_fields[name].description
+    wrong = "is not set" if problem["type"] == "missing" else str(problem["msg"]).lower()
+    return f"  - {PREFIX}{name.upper()} {wrong} ({described})"

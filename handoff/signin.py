@@ -1,0 +1,157 @@
+"""Letting agents in: passwords, signed-in browsers, and the brake on guessing."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from handoff.clock import Clock, new_token
+from handoff.digest import digest
+from handoff.errors import InvalidInput, NotAuthenticated, RateLimited, WrongCredentials
+from handoff.store import agents
+from handoff.store.engine import Store
+from handoff.store.rows import Agent, AgentSession
+
+log = structlog.get_logger(__name__)
+
+WINDOW = timedelta(minutes=15)
+PER_LOGIN = 10
+PER_ADDRESS = 30
+SHORTEST_PASSWORD = 12
+_TOUCH = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh session: `token` is for the cookie and is stored nowhere."""
+
+    token: str
+    csrf: str
+    agent: Agent
+
+
+class SignIn:
+    """Who an agent's browser belongs to."""
+
+    def __init__(self, store: Store, clock: Clock, *, longest: timedelta, idle: timedelta) -> None:
+        self._store = store
+        self._clock = clock
+        self._longest = longest
+        self._idle = idle
+        # argon2id with the library's defaults: 64 MiB, 3 passes, above the OWASP minimum of 19 MiB
+        # and 2.
+        self._hasher = PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    async def sign_in(self, login: str, password: str, *, address: str) -> SignedIn:
+        """Check a password and begin a session.
+
+        Raises WrongCredentials, the same after the same work whether the login exists, and
+        RateLimited after 10 wrong tries of a login or 30 of an address within 15 minutes.
+        """
+        login = login.strip().lower()
+        now = self._clock()
+        async with self._store.write() as tx:
+            by_login, by_address = await agents.failures(
+                tx, login=login, address=address, since=now - WINDOW
+            )
+            if by_login >= PER_LOGIN or by_address >= PER_ADDRESS:
+                raise RateLimited(
+                    "too many wrong passwords; wait a quarter of an hour",
+                    retry_after=int(WINDOW.total_seconds()),
+                )
+            # Counted before it is checked, so that many tries at once are not all checked.
+            await agents.add_failure(tx, login=login, address=address, now=now)
+            agent = await agents.by_login(tx, login)
+        known = agent is not None and agent.disabled_at is None
+        right = await asyncio.to_thread(
+            self._verify, agent.password_hash if agent and known else self._nobody, password
+        )
+        if agent is None or not known or not right:
+            log.info("sign_in_refused")
+            raise WrongCredentials("login or password is wrong")
+        token, csrf = new_token(), new_token()
+        async with self._store.write() as tx:
+            await agents.clear_failures(tx, login)
+            await agents.add_session(
+                tx, token_hash=digest(token), agent_id=agent.id, csrf=csrf, now=now
+            )
+        log.info("signed_in", agent=agent.id)
+        return SignedIn(token, csrf, agent)
+
+    async def session(self, token: str | None) -> AgentSession:
+        """Return the session of a cookie's token and remember that it was used. Raises
+        NotAuthenticated.
+        """
+        now = self._clock()
+        token_hash = digest(token or "")
+        async with self._store.read() as tx:
+            found = await agents.session(
+                tx,
+                token_hash,
+                created_since=now - self._longest,
+                used_since=now - self._idle,
+            )
+        if found is None:
+            raise NotAuthenticated("sign in")
+        if now - found.used_at > _TOUCH:
+            async with self._store.write() as tx:
+                await agents.touch_session(tx, token_hash, now)
+        return found
+
+    async def sign_out(self, session: AgentSession) -> None:
+        """End a session."""
+        async with self._store.write() as tx:
+            await agents.end_session(tx, session.token_hash)
+        log.info("signed_out", agent=session.agent.id)
+
+    async def add_agent(
+        self, login: str, name: str, role: str, password: str | None = None
+    ) -> str | None:
+        """Store a new agent. Returns the password, made at random unless given, or None when the
+        login is taken.
+
+        Raises InvalidInput for a password that is too short.
+        """
+        password = password or secrets.token_urlsafe(12)
+        if len(password) < SHORTEST_PASSWORD:
+            raise InvalidInput(
+                f"choose a password of at least {SHORTEST_PASSWORD} characters",
+                fields={"password": "too short"},
+            )
+        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        async with self._store.write() as tx:
+            if await agents.by_login(tx, login.strip().lower()):
+                return None
+            await agents.add(
+                tx,
+                login=login.strip().lower(),
+                name=name,
+                role=role,
+                password_hash=hashed,
+                now=self._clock(),
+            )
+        return password
+
+    async def reset_password(self, login: str, password: str | None = None) -> str | None:
+        """Give an agent a new password and sign them out everywhere. Returns it, or None when there
+        is no such agent.
+        """
+        password = password or secrets.token_urlsafe(12)
+        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        async with self._store.write() as tx:
+            agent = await agents.by_login(tx, login.strip().lower())
+            if agent is None:
+                return None
+            await agents.set_password(tx, agent.id, hashed)
+        return password
+
+    def _verify(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False

@@ -1,0 +1,63 @@
+"""Customers and how channels know them."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from handoff.clock import new_id
+from handoff.store.engine import Transaction
+from handoff.store.rows import Contact
+from handoff.store.tables import contact, identity
+
+_COLUMNS = (contact.c.id, contact.c.name, contact.c.language, contact.c.created_at)
+
+
+async def create(
+    tx: Transaction, *, channel: str, kind: str, value: str, language: str, now: datetime
+) -> Contact:
+    """Store a new customer whom `channel` knows by `value`."""
+    created = Contact(id=new_id(), name=None, language=language, created_at=now)
+    await tx.execute(
+        insert(contact).values(id=created.id, name=None, language=language, created_at=now)
+    )
+    await tx.execute(
+        insert(identity).values(
+            id=new_id(),
+            contact_id=created.id,
+            channel=channel,
+            kind=kind,
+            value=value,
+            created_at=now,
+        )
+    )
+    return created
+
+
+async def find(
+    tx: Transaction, *, channel: str, kind: str, value: str, since: datetime
+) -> Contact | None:
+    """Return whom `channel` knows by `value`, unless first seen before `since`."""
+    row = (
+        await tx.execute(
+            select(*_COLUMNS)
+            .join(identity, identity.c.contact_id == contact.c.id)
+            .where(
+                identity.c.channel == channel,
+                identity.c.kind == kind,
+                identity.c.value == value,
+                identity.c.created_at >= since,
+            )
+        )
+    ).first()
+    return Contact(**row._mapping) if row else None
+
+
+async def get(tx: Transaction, contact_id: str) -> Contact | None:
+    """Return a customer, or None."""
+    row = (await tx.execute(select(*_COLUMNS).where(contact.c.id == contact_id))).first()
+    return Contact(**row._mapping) if row else None
+
+
+async def set_language(tx: Transaction, contact_id: str, language: str) -> None:
+    """Remember the language a customer chose."""
+    await tx.execute(update(contact).where(contact.c.id == contact_id).values(language=language))

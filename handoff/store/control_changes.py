@@ -1,0 +1,40 @@
+"""The record of every change of hands."""
+
+from datetime import datetime
+
+from sqlalchemy import insert
+
+from handoff.clock import new_id
+from handoff.conversation import Author, Command, Control
+from handoff.store.engine import Transaction
+from handoff.store.tables import control_change
+
+
+async def add(
+    tx: Transaction,
+    *,
+    conversation_id: str,
+    epoch: int,
+    command: Command,
+    before: Control,
+    after: Control,
+    actor: Author,
+    agent_id: str | None,
+    reason: str | None,
+    at: datetime,
+) -> None:
+    """Keep one change; `epoch` is the one that it began."""
+    await tx.execute(
+        insert(control_change).values(
+            id=new_id(),
+            conversation_id=conversation_id,
+            epoch=epoch,
+            command=command,
+            before=before,
+            after=after,
+            actor=actor,
+            agent_id=agent_id,
+            reason=reason,
+            at=at,
+        )
+    )

@@ -1,0 +1,282 @@
+"""Conversations: who has them, and the order of the queue."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+
+from handoff.clock import new_id
+from handoff.conversation import Author, Control
+from handoff.store.engine import Transaction
+from handoff.store.rows import Conversation
+from handoff.store.tables import agent as agent_table
+from handoff.store.tables import contact, conversation, message
+
+_PREVIEW = 160
+
+
+def _record(mapping: Any) -> Conversation:
+    values = {column.name: mapping[column.name] for column in conversation.c}
+    values["control"] = Control(values["control"])
+    return Conversation(**values)
+
+
+async def find(
+    tx: Transaction, *, contact_id: str, channel: str, account: str
+) -> Conversation | None:
+    """Return a customer's conversation on a channel account, locked against writers, or None."""
+    row = (
+        await tx.execute(
+            select(conversation)
+            .where(
+                conversation.c.contact_id == contact_id,
+                conversation.c.channel == channel,
+                conversation.c.account == account,
+            )
+            .with_for_update()
+        )
+    ).first()
+    return _record(row._mapping) if row else None
+
+
+async def of_contact(tx: Transaction, contact_id: str) -> Conversation | None:
+    """Return the newest conversation of a customer, or None."""
+    row = (
+        await tx.execute(
+            select(conversation)
+            .where(conversation.c.contact_id == contact_id)
+            .order_by(conversation.c.updated_at.desc())
+            .limit(1)
+        )
+    ).first()
+    return _record(row._mapping) if row else None
+
+
+async def create(
+    tx: Transaction, *, contact_id: str, channel: str, account: str, language: str, now: datetime
+) -> Conversation:
+    """Store a new conversation, in the hands of the bot."""
+    created = Conversation(
+        id=new_id(),
+        contact_id=contact_id,
+        channel=channel,
+        account=account,
+        language=language,
+        control=Control.BOT,
+        epoch=0,
+        agent_id=None,
+        reason=None,
+        department=None,
+        queued_at=None,
+        at_front=False,
+        last_seq=0,
+        last_public_seq=0,
+        customer_seen_seq=0,
+        agent_seen_seq=0,
+        created_at=now,
+        updated_at=now,
+        closed_at=None,
+    )
+    await tx.execute(
+        insert(conversation).values(
+            {column.name: getattr(created, column.name) for column in conversation.c}
+        )
+    )
+    return created
+
+
+async def get(tx: Transaction, conversation_id: str) -> Conversation | None:
+    """Return a conversation, or None."""
+    row = (
+        await tx.execute(select(conversation).where(conversation.c.id == conversation_id))
+    ).first()
+    return _record(row._mapping) if row else None
+
+
+async def lock(tx: Transaction, conversation_id: str) -> Conversation | None:
+    """Return a conversation, locked against other writers until the transaction ends, or None."""
+    row = (
+        await tx.execute(
+            select(conversation).where(conversation.c.id == conversation_id).with_for_update()
+        )
+    ).first()
+    return _record(row._mapping) if row else None
+
+
+async def with_agent(
+    tx: Transaction, conversation_id: str
+) -> tuple[Conversation, str | None] | None:
+    """Return a conversation and the name of the agent who has it, or None."""
+    row = (
+        await tx.execute(
+            select(conversation, agent_table.c.name.label("agent_name"))
+            .outerjoin(agent_table, agent_table.c.id == conversation.c.agent_id)
+            .where(conversation.c.id == conversation_id)
+        )
+    ).first()
+    return (_record(row._mapping), row.agent_name) if row else None
+
+
+async def change(tx: Transaction, seen: Conversation, **values: Any) -> Conversation | None:
+    """Change a conversation if nobody else has changed who has it since `seen` was read.
+
+    Returns it as it is now, or None when its epoch is no longer that of `seen`.
+    """
+    result = await tx.execute(
+        update(conversation)
+        .where(conversation.c.id == seen.id, conversation.c.epoch == seen.epoch)
+        .values(**values)
+    )
+    return replace(seen, **values) if result.rowcount == 1 else None
+
+
+async def mark_seen(tx: Transaction, conversation_id: str, *, by: Author, seq: int) -> bool:
+    """Raise how far customer or agents have read; never lowers it. Returns whether it rose."""
+    column = (
+        conversation.c.customer_seen_seq if by is Author.CUSTOMER else conversation.c.agent_seen_seq
+    )
+    result = await tx.execute(
+        update(conversation)
+        .where(conversation.c.id == conversation_id, column < seq, conversation.c.last_seq >= seq)
+        .values({column.name: seq})
+    )
+    return bool(result.rowcount)
+
+
+def _before(queued: Conversation) -> ColumnElement[bool]:
+    """What stands before `queued`: who was put back at the front, then who has waited longer."""
+    c = conversation.c
+    earlier = or_(
+        c.queued_at < queued.queued_at, and_(c.queued_at == queued.queued_at, c.id < queued.id)
+    )
+    if queued.at_front:
+        return and_(c.at_front.is_(True), earlier)
+    return or_(c.at_front.is_(True), earlier)
+
+
+async def position(tx: Transaction, queued: Conversation) -> int | None:
+    """Return the place in the queue, from 1, or None for a conversation that does not wait."""
+    if queued.control is not Control.QUEUED:
+        return None
+    ahead = await tx.execute(
+        select(func.count())
+        .select_from(conversation)
+        .where(conversation.c.control == Control.QUEUED, _before(queued))
+    )
+    return int(ahead.scalar_one()) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many conversations wait, and are with the bot or a person; `held` by agent."""
+
+    waiting: int
+    open: int
+    held: dict[str, int]
+
+    def of(self, agent_id: str) -> dict[str, int]:
+        """Return the counts as an agent's list shows them."""
+        return {"waiting": self.waiting, "mine": self.held.get(agent_id, 0), "all": self.open}
+
+
+async def count(tx: Transaction) -> Counts:
+    """Count what is not closed."""
+    c = conversation.c
+    rows = await tx.execute(
+        select(c.control, c.agent_id, func.count().label("n"))
+        .where(c.control != Control.CLOSED)
+        .group_by(c.control, c.agent_id)
+    )
+    waiting, total, held = 0, 0, {}
+    for row in rows:
+        total += row.n
+        if row.control == Control.QUEUED:
+            waiting += row.n
+        if row.agent_id is not None:
+            held[row.agent_id] = row.n
+    return Counts(waiting, total, held)
+
+
+def summaries() -> Select[Any]:
+    """Return the query for what an agent's list shows, a row per conversation, without order or
+    limit.
+
+    `last_…` is the newest message but for notices and suppressed answers. Beside the
+    conversation's columns: `agent_name`, `customer_name`, `last_author`, `last_text`,
+    `last_at`, `unread`.
+    """
+    c = conversation.c
+    other = message.alias("other")
+    newest = (
+        select(func.max(other.c.seq))
+        .where(
+            other.c.conversation_id == c.id,
+            other.c.suppressed.is_(False),
+            other.c.author != Author.SYSTEM,
+        )
+        .correlate(conversation)
+        .scalar_subquery()
+    )
+    unread = (
+        select(func.count())
+        .select_from(other)
+        .where(
+            other.c.conversation_id == c.id,
+            other.c.author == Author.CUSTOMER,
+            other.c.seq > c.agent_seen_seq,
+        )
+        .correlate(conversation)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            conversation,
+            agent_table.c.name.label("agent_name"),
+            contact.c.name.label("customer_name"),
+            message.c.author.label("last_author"),
+            func.substr(message.c.text, 1, _PREVIEW).label("last_text"),
+            message.c.created_at.label("last_at"),
+            unread.label("unread"),
+        )
+        .join(contact, contact.c.id == c.contact_id)
+        .outerjoin(agent_table, agent_table.c.id == c.agent_id)
+        .outerjoin(message, and_(message.c.conversation_id == c.id, message.c.seq == newest))
+    )
+
+
+async def list_waiting(tx: Transaction, *, limit: int, skip: int = 0) -> list[Any]:
+    """Return summaries of those who wait, in the order they will be served."""
+    c = conversation.c
+    query = (
+        summaries()
+        .where(c.control == Control.QUEUED)
+        .order_by(c.at_front.desc(), c.queued_at, c.id)
+        .offset(skip)
+        .limit(limit)
+    )
+    return list((await tx.execute(query)).mappings())
+
+
+async def list_recent(
+    tx: Transaction, *, limit: int, before: datetime | None, agent_id: str | None
+) -> list[Any]:
+    """Return summaries, newest activity first, older than `before`; of one agent or of all."""
+    c = conversation.c
+    query = summaries().order_by(c.updated_at.desc(), c.id).limit(limit)
+    if agent_id is not None:
+        query = query.where(c.agent_id == agent_id)
+    if before is not None:
+        query = query.where(c.updated_at < before)
+    return list((await tx.execute(query)).mappings())
+
+
+async def summary(tx: Transaction, conversation_id: str) -> Any | None:
+    """Return one summary, or None."""
+    query = summaries().where(conversation.c.id == conversation_id)
+    return (await tx.execute(query)).mappings().first()
+
+
+def from_summary(row: Any) -> Conversation:
+    """Return the conversation within a summary."""
+    return _record(row)

@@ -1,0 +1,120 @@
+"""The transcript. A conversation's messages are numbered without a gap by `seq`; `public` filters
+what a customer may see.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from handoff.clock import new_id
+from handoff.conversation import Author, Visibility
+from handoff.store.changes import Change, Kind
+from handoff.store.engine import Transaction
+from handoff.store.rows import Conversation, Message
+from handoff.store.tables import conversation, message
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it has its number.
+
+    `source` and `source_id` name what it came from; the same pair is stored once.
+    """
+
+    author: Author
+    text: str | None
+    content: dict[str, Any] = field(default_factory=dict)
+    visibility: Visibility = Visibility.PUBLIC
+    suppressed: bool = False
+    notice: str | None = None
+    agent_id: str | None = None
+    name: str | None = None
+    source: str | None = None
+    source_id: str | None = None
+
+
+def _record(mapping: Any) -> Message:
+    values = dict(mapping)
+    values["author"] = Author(values["author"])
+    values["visibility"] = Visibility(values["visibility"])
+    return Message(**values)
+
+
+async def append(
+    tx: Transaction, locked: Conversation, drafts: Sequence[Draft], now: datetime
+) -> tuple[Conversation, list[Message]]:
+    """Append `drafts` to a conversation that this transaction has locked.
+
+    Returns the conversation as it is now and the messages with their numbers.
+    """
+    seq, public = locked.last_seq, locked.last_public_seq
+    stored: list[Message] = []
+    for draft in drafts:
+        seq += 1
+        stored.append(
+            Message(
+                id=new_id(),
+                conversation_id=locked.id,
+                seq=seq,
+                prev_seq=public,
+                epoch=locked.epoch,
+                created_at=now,
+                **{name: getattr(draft, name) for name in Draft.__dataclass_fields__},
+            )
+        )
+        if draft.visibility is Visibility.PUBLIC:
+            public = seq
+    after = replace(locked, last_seq=seq, last_public_seq=public, updated_at=now)
+    await tx.execute(insert(message), [asdict(entry) for entry in stored])
+    await tx.execute(
+        update(conversation)
+        .where(conversation.c.id == locked.id)
+        .values(last_seq=seq, last_public_seq=public, updated_at=now)
+    )
+    tx.announce(Change(Kind.MESSAGE, locked.id))
+    return after, stored
+
+
+async def find_source(tx: Transaction, source: str, source_id: str) -> Message | None:
+    """Return what was stored from this source before, or None."""
+    row = (
+        await tx.execute(
+            select(message).where(message.c.source == source, message.c.source_id == source_id)
+        )
+    ).first()
+    return _record(row._mapping) if row else None
+
+
+async def get(tx: Transaction, message_id: str) -> Message | None:
+    """Return a message, or None."""
+    row = (await tx.execute(select(message).where(message.c.id == message_id))).first()
+    return _record(row._mapping) if row else None
+
+
+async def after(
+    tx: Transaction, conversation_id: str, seq: int, *, limit: int, public: bool
+) -> list[Message]:
+    """Return what stands behind `seq`, oldest first; with `public` only what a customer may see."""
+    query = (
+        select(message)
+        .where(message.c.conversation_id == conversation_id, message.c.seq > seq)
+        .order_by(message.c.seq)
+        .limit(limit)
+    )
+    if public:
+        query = query.where(message.c.visibility == Visibility.PUBLIC)
+    return [_record(row) for row in (await tx.execute(query)).mappings()]
+
+
+async def before(
+    tx: Transaction, conversation_id: str, seq: int | None, *, limit: int
+) -> list[Message]:
+    """Return the newest messages, or the newest before `seq`, oldest first."""
+    query = select(message).where(message.c.conversation_id == conversation_id)
+    if seq is not None:
+        query = query.where(message.c.seq < seq)
+    query = query.order_by(message.c.seq.desc()).limit(limit)
+    return [_record(row) for row in (await tx.execute(query)).mappings()][::-1]

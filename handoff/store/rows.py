@@ -1,0 +1,143 @@
+"""What the queries return: one immutable record per table that others read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from handoff.conversation import Author, Control, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A person who answers customers."""
+
+    id: str
+    login: str
+    name: str
+    role: str
+    password_hash: str
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSession:
+    """A signed-in browser of an agent."""
+
+    token_hash: str
+    csrf: str
+    created_at: datetime
+    used_at: datetime
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A customer as one channel knows them."""
+
+    id: str
+    name: str | None
+    language: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One customer's thread on one channel; `last_seq` counts all its messages."""
+
+    id: str
+    contact_id: str
+    channel: str
+    account: str
+    language: str
+    control: Control
+    epoch: int
+    agent_id: str | None
+    reason: str | None
+    department: str | None
+    queued_at: datetime | None
+    at_front: bool
+    last_seq: int
+    last_public_seq: int
+    customer_seen_seq: int
+    agent_seen_seq: int
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the transcript; `prev_seq` is the `seq` of the public message before it."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    prev_seq: int
+    author: Author
+    agent_id: str | None
+    name: str | None
+    visibility: Visibility
+    suppressed: bool
+    notice: str | None
+    text: str | None
+    content: dict[str, Any]
+    epoch: int
+    source: str | None
+    source_id: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A customer's message on its way to the bot; `input` is `{"text"}` or `{"payload"}`."""
+
+    id: str
+    conversation_id: str
+    message_id: str
+    seq: int
+    epoch: int
+    input: dict[str, str]
+    reset: bool
+    state: str
+    worker: str | None
+    lease_until: datetime | None
+    created_at: datetime
+    finished_at: datetime | None
+    error: str | None
+    understanding: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """Why a person was asked for, with the bot's evidence."""
+
+    id: str
+    conversation_id: str
+    turn_id: str | None
+    seq: int
+    reason: str
+    department: str | None
+    summary: str | None
+    evidence: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message on its way to a platform that must be called."""
+
+    id: str
+    message_id: str
+    conversation_id: str
+    seq: int
+    channel: str
+    state: str
+    attempts: int
+    next_try_at: datetime
+    worker: str | None
+    lease_until: datetime | None
+    platform_id: str | None
+    error: str | None
+    possibly_double: bool
+    updated_at: datetime

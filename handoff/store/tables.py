@@ -1,0 +1,285 @@
+"""The tables. Enumerations are text with a CHECK, which both databases can change without rewriting
+a table.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from handoff.conversation import Author, Control, Visibility
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite keeps no zone, so it is taken off and put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; give SQLite a naive UTC one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times must be aware")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
+        """Return an aware UTC time."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    allowed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(32), primary_key=True)
+
+
+def _ref(name: str, target: str, **options: Any) -> Column[str]:
+    return Column(name, String(32), ForeignKey(target), **options)
+
+
+agent = Table(
+    "agent",
+    metadata,
+    _id(),
+    Column("login", String(120), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+    _one_of("role", ("agent", "supervisor")),
+)
+
+agent_session = Table(
+    "agent_session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    _ref("agent_id", "agent.id", nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=False),
+)
+
+login_failure = Table(
+    "login_failure",
+    metadata,
+    _id(),
+    Column("login", String(120), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    _id(),
+    Column("name", String(120)),
+    Column("language", String(2), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    _one_of("language", ("tr", "en")),
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    _id(),
+    _ref("contact_id", "contact.id", nullable=False, index=True),
+    Column("channel", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("value", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("channel", "kind", "value"),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    _id(),
+    _ref("contact_id", "contact.id", nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("control", String(10), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    _ref("agent_id", "agent.id"),
+    Column("reason", String(20)),
+    Column("department", String(60)),
+    Column("queued_at", Instant),
+    Column("at_front", Boolean, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("last_public_seq", Integer, nullable=False),
+    Column("customer_seen_seq", Integer, nullable=False),
+    Column("agent_seen_seq", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    UniqueConstraint("contact_id", "channel", "account"),
+    _one_of("control", Control),
+    _one_of("language", ("tr", "en")),
+    CheckConstraint("(control = 'human') = (agent_id IS NOT NULL)", name="human_has_agent"),
+    CheckConstraint("(control = 'queued') = (queued_at IS NOT NULL)", name="queued_has_time"),
+    CheckConstraint("(control = 'closed') = (closed_at IS NOT NULL)", name="closed_has_time"),
+    Index("ix_conversation_control_updated_at", "control", "updated_at"),
+    Index("ix_conversation_agent_id_updated_at", "agent_id", "updated_at"),
+    Index("ix_conversation_updated_at", "updated_at"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversation.id", nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("prev_seq", Integer, nullable=False),
+    Column("author", String(10), nullable=False),
+    _ref("agent_id", "agent.id"),
+    Column("name", String(120)),
+    Column("visibility", String(10), nullable=False),
+    Column("suppressed", Boolean, nullable=False),
+    Column("notice", String(30)),
+    Column("text", Text),
+    Column("content", Json, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("source", String(120)),
+    Column("source_id", String(255)),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("conversation_id", "seq"),
+    UniqueConstraint("source", "source_id"),
+    _one_of("author", Author),
+    _one_of("visibility", Visibility),
+    CheckConstraint("NOT suppressed OR visibility = 'internal'", name="suppressed_is_internal"),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversation.id", nullable=False),
+    _ref("message_id", "message.id", nullable=False, unique=True),
+    Column("seq", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("input", Json, nullable=False),
+    Column("reset", Boolean, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("worker", String(32)),
+    Column("lease_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("error", String(60)),
+    Column("understanding", Json),
+    _one_of("state", ("pending", "running", "done", "failed", "cancelled")),
+    # Few turns are open at a time; looking for the next one must not grow with the history.
+    Index(
+        "ix_turn_open",
+        "conversation_id",
+        "seq",
+        sqlite_where=text("state IN ('pending', 'running')"),
+        postgresql_where=text("state IN ('pending', 'running')"),
+    ),
+    Index("ix_turn_conversation_id_epoch", "conversation_id", "epoch"),
+    Index(
+        "uq_turn_one_running",
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+)
+
+handoff = Table(
+    "handoff",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversation.id", nullable=False),
+    _ref("turn_id", "turn.id", unique=True),
+    Column("seq", Integer, nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("department", String(60)),
+    Column("summary", Text),
+    Column("evidence", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_handoff_conversation_id_seq", "conversation_id", "seq"),
+)
+
+control_change = Table(
+    "control_change",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversation.id", nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("command", String(20), nullable=False),
+    Column("before", String(10), nullable=False),
+    Column("after", String(10), nullable=False),
+    Column("actor", String(10), nullable=False),
+    _ref("agent_id", "agent.id"),
+    Column("reason", String(20)),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("conversation_id", "epoch"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _id(),
+    _ref("message_id", "message.id", nullable=False, unique=True),
+    _ref("conversation_id", "conversation.id", nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try_at", Instant, nullable=False),
+    Column("worker", String(32)),
+    Column("lease_until", Instant),
+    Column("platform_id", String(255)),
+    Column("error", String(120)),
+    Column("possibly_double", Boolean, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    _one_of("state", ("queued", "sending", "sent", "delivered", "read", "failed")),
+    Index(
+        "ix_delivery_open",
+        "conversation_id",
+        "seq",
+        sqlite_where=text("state IN ('queued', 'sending')"),
+        postgresql_where=text("state IN ('queued', 'sending')"),
+    ),
+)

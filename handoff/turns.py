@@ -1,0 +1,206 @@
+"""Bringing customers' messages to the bot and its answers back.
+
+One turn at a time per conversation, many conversations at once. No transaction is open while the
+bot thinks. A turn that was running when a process died is asked again; the bot gives the same
+answer for the same message.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from handoff import metrics
+from handoff.bot import Answer, Bot, BotFailed, BotNotReady, Reply
+from handoff.clock import Clock, new_id
+from handoff.conversation import Author, Command, Reason, Visibility, may_show_answer
+from handoff.handover import Grounds, Handover
+from handoff.outbox import Outbox
+from handoff.store import conversations, turns
+from handoff.store.engine import Store, Transaction
+from handoff.store.messages import Draft
+from handoff.store.rows import Conversation, Turn
+from handoff.wake import Wake
+
+log = structlog.get_logger(__name__)
+
+Typing = Callable[[str, Author, bool], None]
+"""Told (conversation id, who, on or off) when somebody begins or stops to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the bot may take; times in seconds."""
+
+    timeout: float = 15.0
+    ask_again: float = 0.25
+    lease_margin: float = 10.0
+    poll: float = 1.0
+    at_once: int = 32
+
+
+class Turns:
+    """The workers that carry turns."""
+
+    def __init__(
+        self,
+        store: Store,
+        bot: Bot,
+        outbox: Outbox,
+        handover: Handover,
+        clock: Clock,
+        typing: Typing,
+        patience: Patience | None = None,
+    ) -> None:
+        self._store = store
+        self._bot = bot
+        self._outbox = outbox
+        self._handover = handover
+        self._clock = clock
+        self._typing = typing
+        self._patience = patience or Patience()
+        self._worker = new_id()
+        self.wake = Wake()
+
+    async def run(self) -> None:
+        """Carry turns until cancelled."""
+        if self._store.dialect == "sqlite":
+            # One process owns the file, so whatever runs in it was left by one that died.
+            async with self._store.write() as tx:
+                await turns.free_running(tx)
+        slots = asyncio.Semaphore(self._patience.at_once)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await slots.acquire()
+                taken = await self._take()
+                if taken is None:
+                    slots.release()
+                    await self.wake.wait(self._patience.poll)
+                    continue
+                task = group.create_task(self._carry(taken))
+                task.add_done_callback(lambda _: slots.release())
+
+    async def _take(self) -> Turn | None:
+        now = self._clock()
+        lease = timedelta(seconds=self._patience.timeout + self._patience.lease_margin)
+        # Looking costs a reader; only taking costs the one writer.
+        async with self._store.read() as tx:
+            if not await turns.any_waiting(tx, now):
+                return None
+        async with self._store.write() as tx:
+            return await turns.take(tx, worker=self._worker, now=now, lease_until=now + lease)
+
+    async def _carry(self, turn: Turn) -> None:
+        started = time.monotonic()
+        with structlog.contextvars.bound_contextvars(
+            conversation=turn.conversation_id, turn=turn.id
+        ):
+            self._typing(turn.conversation_id, Author.BOT, True)
+            try:
+                outcome = await self._answer(turn)
+            except Exception:
+                log.exception("turn_crashed")
+                outcome = await self._fail(turn, "internal_error")
+            finally:
+                self._typing(turn.conversation_id, Author.BOT, False)
+                self.wake.set()
+            seconds = time.monotonic() - started
+            metrics.turns.labels(outcome).inc()
+            metrics.turn_seconds.observe(seconds)
+            log.info("turn", outcome=outcome, ms=round(seconds * 1000))
+
+    async def _answer(self, turn: Turn) -> str:
+        async with self._store.read() as tx:
+            conversation = await conversations.get(tx, turn.conversation_id)
+        assert conversation is not None  # a foreign key
+        try:
+            async with asyncio.timeout(self._patience.timeout):
+                answer = await self._ask(conversation, turn)
+        except TimeoutError:
+            return await self._fail(turn, "bot_timeout")
+        except BotFailed as error:
+            return await self._fail(turn, str(error))
+        async with self._store.write() as tx:
+            return await self._store_answer(tx, turn, answer)
+
+    async def _ask(self, conversation: Conversation, turn: Turn) -> Answer:
+        while True:
+            try:
+                return await self._bot.answer(conversation, turn)
+            except BotNotReady as error:
+                log.info("bot_not_ready", why=str(error))
+                await asyncio.sleep(self._patience.ask_again)
+
+    async def _store_answer(self, tx: Transaction, turn: Turn, answer: Answer) -> str:
+        now = self._clock()
+        conversation = await conversations.lock(tx, turn.conversation_id)
+        understanding = answer.understanding.model_dump(mode="json")
+        if not await turns.finish(tx, turn, state="done", now=now, understanding=understanding):
+            return "lost"
+        assert conversation is not None
+        shown = may_show_answer(conversation.control, conversation.epoch, turn.epoch)
+        language = answer.understanding.language
+        if shown and language and language != conversation.language:
+            changed = await conversations.change(tx, conversation, language=language)
+            conversation = changed or conversation
+        drafts = [
+            _draft(turn, number, reply, shown=shown) for number, reply in enumerate(answer.replies)
+        ]
+        if drafts:
+            conversation, _ = await self._outbox.post(tx, conversation, drafts, now)
+            metrics.messages.labels(Author.BOT).inc(len(drafts))
+        if not shown:
+            metrics.suppressed.inc(len(drafts))
+            return "suppressed"
+        if answer.handoff is None:
+            return "answered"
+        request = answer.handoff
+        await self._handover.do(
+            tx,
+            conversation,
+            Command.REQUEST_HANDOFF,
+            actor=Author.BOT,
+            grounds=Grounds(request.reason, request.summary, request.department, request.evidence),
+            turn=turn,
+        )
+        return "handed_over"
+
+    async def _fail(self, turn: Turn, code: str) -> str:
+        now = self._clock()
+        async with self._store.write() as tx:
+            conversation = await conversations.lock(tx, turn.conversation_id)
+            if not await turns.finish(tx, turn, state="failed", now=now, error=code):
+                return "lost"
+            assert conversation is not None
+            if not may_show_answer(conversation.control, conversation.epoch, turn.epoch):
+                return "suppressed"
+            await self._handover.do(
+                tx,
+                conversation,
+                Command.REQUEST_HANDOFF,
+                actor=Author.SYSTEM,
+                grounds=Grounds(Reason.BOT_FAILED, evidence={"last_action": code}),
+                turn=turn,
+            )
+        log.warning("bot_failed", code=code)
+        return "failed"
+
+
+def _draft(turn: Turn, number: int, reply: Reply, *, shown: bool) -> Draft:
+    content: dict[str, object] = {}
+    if reply.buttons:
+        content["buttons"] = [button.model_dump() for button in reply.buttons]
+    if reply.image:
+        content["image"] = {"url": reply.image, "alt": ""}
+    return Draft(
+        author=Author.BOT,
+        text=reply.text,
+        content=content,
+        visibility=Visibility.PUBLIC if shown else Visibility.INTERNAL,
+        suppressed=not shown,
+        source=f"turn:{turn.id}",
+        source_id=str(number),
+    )

@@ -1,0 +1,347 @@
+"""The agents' console: signing in, the list, a conversation, and what may be done with it."""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiohttp import WSMsgType, web
+from pydantic import TypeAdapter
+
+from handoff.conversation import Author, Command
+from handoff.desk import Written
+from handoff.errors import CsrfFailed, DevirError, InvalidInput, NotAuthenticated, NotFound
+from handoff.store import conversations, handoffs, messages, turns
+from handoff.store.engine import Transaction
+from handoff.store.rows import AgentSession, Conversation, Message
+from handoff.web import present
+from handoff.web.keys import DESK, LIVE, SETTINGS, SHOP, SIGN_IN, STORE
+from handoff.web.live import PAGE, AgentSocket, present_agent_messages
+from handoff.web.middleware import check_origin, client_address, error_body, json_response
+from handoff.web.orders import orders_of
+from handoff.web.schemas import (
+    AGENT_FRAME,
+    BODY_LIMIT,
+    AgentSeen,
+    AgentTyping,
+    Epoch,
+    Login,
+    Ping,
+    Watch,
+    Write,
+    parse,
+    read_body,
+)
+from handoff.web.widget import HEARTBEAT_SECONDS, NOT_AUTHENTICATED, whole_number
+
+log = structlog.get_logger(__name__)
+
+LIST_PAGE = 50
+_STILL_SIGNED_IN_SECONDS = 30.0
+
+_LOGIN = TypeAdapter(Login)
+_EPOCH = TypeAdapter(Epoch)
+_WRITE = TypeAdapter(Write)
+
+COMMANDS = {
+    "claim": Command.CLAIM,
+    "take-over": Command.TAKE_OVER,
+    "hand-back": Command.HAND_BACK,
+    "release": Command.RELEASE,
+    "resolve": Command.RESOLVE,
+}
+
+AgentHandler = Callable[[web.Request, AgentSession], Awaitable[web.StreamResponse]]
+
+
+def cookie_name(request: web.Request) -> str:
+    """Return the name of the session cookie; over TLS one that browsers guard more closely."""
+    return "__Host-devir" if request.app[SETTINGS].secure else "devir"
+
+
+def for_agents(handler: AgentHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Let only signed-in agents through, and changing requests only with their CSRF token from our
+    own pages.
+    """
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        session = await request.app[SIGN_IN].session(request.cookies.get(cookie_name(request)))
+        if request.method not in ("GET", "HEAD"):
+            check_origin(request, request.app[SETTINGS].own_origins, required=False)
+            given = request.headers.get("X-CSRF-Token", "")
+            if not hmac.compare_digest(given.encode(), session.csrf.encode()):
+                raise CsrfFailed("send X-CSRF-Token with the value from /console/api/me")
+        return await handler(request, session)
+
+    return guarded
+
+
+async def login(request: web.Request) -> web.StreamResponse:
+    """POST /console/api/login"""
+    check_origin(request, request.app[SETTINGS].own_origins, required=False)
+    body = await read_body(request, _LOGIN)
+    signed_in = await request.app[SIGN_IN].sign_in(
+        body.login, body.password, address=client_address(request)
+    )
+    response = json_response(present.me(signed_in.agent, signed_in.csrf))
+    settings = request.app[SETTINGS]
+    response.set_cookie(
+        cookie_name(request),
+        signed_in.token,
+        max_age=settings.session_hours * 3600,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=settings.secure,
+    )
+    return response
+
+
+async def logout(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/logout"""
+    await request.app[SIGN_IN].sign_out(session)
+    response = web.Response(status=204)
+    response.del_cookie(cookie_name(request), path="/")
+    return response
+
+
+async def me(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """GET /console/api/me"""
+    return json_response(present.me(session.agent, session.csrf))
+
+
+async def list_conversations(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """GET /console/api/conversations"""
+    view = request.query.get("view", "waiting")
+    limit = whole_number(request, "limit", LIST_PAGE, most=PAGE)
+    before = _time(request, "before")
+    live = request.app[LIVE]
+    async with request.app[STORE].read() as tx:
+        counts = await conversations.count(tx)
+        if view == "waiting":
+            rows = await conversations.list_waiting(tx, limit=limit + 1)
+        elif view in ("mine", "all"):
+            holder = session.agent.id if view == "mine" else None
+            rows = await conversations.list_recent(
+                tx, limit=limit + 1, before=before, agent_id=holder
+            )
+        else:
+            raise InvalidInput("correct the fields named", fields={"view": "waiting, mine or all"})
+        listed = []
+        for number, row in enumerate(rows[:limit], start=1):
+            found = conversations.from_summary(row)
+            place = number if view == "waiting" else await conversations.position(tx, found)
+            listed.append(present.summary(row, found, place, live=live.is_live(found.id)))
+    return json_response(
+        {
+            "conversations": listed,
+            "counts": counts.of(session.agent.id),
+            "more": len(rows) > limit,
+        }
+    )
+
+
+async def read_conversation(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """GET /console/api/conversations/{id}"""
+    async with request.app[STORE].read() as tx:
+        found = await _access(tx, request)
+        newest = await messages.before(tx, found.id, None, limit=PAGE)
+        body = {
+            "conversation": await request.app[LIVE].summary(tx, found.id),
+            "messages": await present_agent_messages(tx, found.id, newest),
+            "card": await _card(tx, found),
+        }
+    return json_response(body)
+
+
+async def _card(tx: Transaction, found: Conversation) -> dict[str, Any] | None:
+    latest = await handoffs.latest(tx, found.id)
+    if latest is None:
+        return None
+    turn = (
+        await turns.get(tx, latest.turn_id)
+        if latest.turn_id
+        else await turns.latest_understood(tx, found.id)
+    )
+    return present.card(latest, turn, found)
+
+
+async def read_messages(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """GET /console/api/conversations/{id}/messages"""
+    limit = whole_number(request, "limit", PAGE, most=PAGE)
+    after = whole_number(request, "after", 0, most=2**31 - 1)
+    before = whole_number(request, "before", 0, most=2**31 - 1)
+    async with request.app[STORE].read() as tx:
+        found = await _access(tx, request)
+        if before:
+            page = await messages.before(tx, found.id, before, limit=limit + 1)
+            shown = page[-limit:]
+        else:
+            page = await messages.after(tx, found.id, after, limit=limit + 1, public=False)
+            shown = page[:limit]
+        listed = await present_agent_messages(tx, found.id, shown)
+    return json_response({"messages": listed, "more": len(page) > limit})
+
+
+async def read_orders(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """GET /console/api/conversations/{id}/orders"""
+    async with request.app[STORE].read() as tx:
+        found = await _access(tx, request)
+        latest = await handoffs.latest(tx, found.id)
+    slots = (latest.evidence.get("slots") or {}) if latest else {}
+    return json_response(await orders_of(request.app[SHOP], slots, found.language))
+
+
+async def give_command(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/conversations/{id}/{command}"""
+    command = COMMANDS[request.match_info["command"]]
+    body = await read_body(request, _EPOCH)
+    conversation_id = request.match_info["id"]
+    try:
+        await request.app[DESK].command(
+            session.agent, conversation_id, command, seen_epoch=body.epoch
+        )
+    except DevirError as error:
+        if error.status == 409:
+            error.fields["conversation"] = await _summary(request, conversation_id)
+        raise
+    return json_response(await _summary(request, conversation_id))
+
+
+async def _summary(request: web.Request, conversation_id: str) -> dict[str, Any] | None:
+    async with request.app[STORE].read() as tx:
+        return await request.app[LIVE].summary(tx, conversation_id)
+
+
+async def reply(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/conversations/{id}/reply"""
+    body = await read_body(request, _WRITE)
+    written = await request.app[DESK].reply(
+        session.agent, request.match_info["id"], client_id=body.client_id, text=body.text
+    )
+    return await _written(request, written)
+
+
+async def note(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/conversations/{id}/note"""
+    body = await read_body(request, _WRITE)
+    written = await request.app[DESK].note(
+        session.agent, request.match_info["id"], client_id=body.client_id, text=body.text
+    )
+    return await _written(request, written)
+
+
+async def retry(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/messages/{id}/retry"""
+    sent = await request.app[DESK].retry(session.agent, request.match_info["id"])
+    return json_response(await _one_message(request, sent))
+
+
+async def _written(request: web.Request, written: Written) -> web.Response:
+    body = await _one_message(request, written.message)
+    return json_response(body, 200 if written.duplicate else 201)
+
+
+async def _one_message(request: web.Request, record: Message) -> dict[str, Any]:
+    async with request.app[STORE].read() as tx:
+        (presented,) = await present_agent_messages(tx, record.conversation_id, [record])
+    return presented
+
+
+async def socket(request: web.Request) -> web.StreamResponse:
+    """GET /console/socket"""
+    check_origin(request, request.app[SETTINGS].own_origins, required=True)
+    cookie = request.cookies.get(cookie_name(request))
+    session = await request.app[SIGN_IN].session(cookie)
+    ws = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=BODY_LIMIT, compress=False)
+    await ws.prepare(request)
+    app = request.app
+    connection = AgentSocket(ws, request.transport, app[STORE], session.agent)
+    guard = asyncio.create_task(_still_signed_in(app, ws, cookie), name="still-signed-in")
+    try:
+        async with app[LIVE].agent(connection):
+            await connection.send(await _hello(app, connection))
+            await _converse(app, connection, ws)
+    except (ConnectionError, RuntimeError):
+        return ws
+    finally:
+        guard.cancel()
+        await asyncio.gather(guard, return_exceptions=True)
+    return ws
+
+
+async def _hello(app: web.Application, connection: AgentSocket) -> dict[str, Any]:
+    async with app[STORE].read() as tx:
+        counts = await conversations.count(tx)
+    return {
+        "type": "hello",
+        "agent": present.agent_view(connection.agent),
+        "counts": counts.of(connection.agent.id),
+    }
+
+
+async def _converse(
+    app: web.Application, connection: AgentSocket, ws: web.WebSocketResponse
+) -> None:
+    async for incoming in ws:
+        if incoming.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            continue
+        try:
+            await _handle(app, connection, parse(incoming.data, AGENT_FRAME))
+        except DevirError as error:
+            await connection.send({"type": "error", **error_body(error)})
+
+
+async def _handle(app: web.Application, connection: AgentSocket, frame: Any) -> None:
+    match frame:
+        case Watch(conversation=name):
+            last = await connection.watch(name)
+            await connection.send(
+                {"type": "watching", "conversation": connection.watched, "last_seq": last}
+            )
+        case AgentTyping(conversation=name, on=on):
+            async with app[STORE].read() as tx:
+                found = await conversations.get(tx, name)
+            if found is not None and found.agent_id == connection.agent.id:
+                app[LIVE].typing(name, Author.AGENT, on)
+        case AgentSeen(conversation=name, seq=seq):
+            await app[DESK].seen(name, seq)
+        case Ping():
+            await connection.send({"type": "pong"})
+
+
+async def _still_signed_in(
+    app: web.Application, ws: web.WebSocketResponse, cookie: str | None
+) -> None:
+    """Keep the agent present while the console is open, and close it when the session has ended."""
+    while True:
+        await asyncio.sleep(_STILL_SIGNED_IN_SECONDS)
+        try:
+            await app[SIGN_IN].session(cookie)
+        except NotAuthenticated:
+            await ws.close(code=NOT_AUTHENTICATED, message=b"signed out")
+            return
+
+
+async def _access(tx: Transaction, request: web.Request) -> Conversation:
+    """The one door to a conversation for agents."""
+    found = await conversations.get(tx, request.match_info["id"])
+    if found is None:
+        raise NotFound("there is no such conversation")
+    return found
+
+
+def _time(request: web.Request, name: str) -> datetime | None:
+    given = request.query.get(name)
+    if not given:
+        return None
+    wrong = InvalidInput("correct the fields named", fields={name: "a time with its zone"})
+    try:
+        value = datetime.fromisoformat(given)
+    except ValueError:
+        raise wrong from None
+    if value.tzinfo is None:
+        raise wrong
+    return value

@@ -1,0 +1,28 @@
+"""Where routes find what the application was wired from."""
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from handoff.desk import Desk
+from handoff.inbox import Inbox
+from handoff.settings import Settings
+from handoff.signin import SignIn
+from handoff.store.engine import Store
+
+if TYPE_CHECKING:
+    from handoff.web.health import Readiness
+    from handoff.web.limits import Buckets
+    from handoff.web.live import Live
+    from shop.base import Shop
+
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
+STORE: web.AppKey[Store] = web.AppKey("store")
+INBOX: web.AppKey[Inbox] = web.AppKey("inbox")
+DESK: web.AppKey[Desk] = web.AppKey("desk")
+SIGN_IN: web.AppKey[SignIn] = web.AppKey("sign_in")
+LIVE: web.AppKey["Live"] = web.AppKey("live")
+SHOP: web.AppKey["Shop"] = web.AppKey("shop")
+READINESS: web.AppKey["Readiness"] = web.AppKey("readiness")
+MESSAGE_LIMIT: web.AppKey["Buckets"] = web.AppKey("message_limit")
+SESSION_LIMIT: web.AppKey["Buckets"] = web.AppKey("session_limit")

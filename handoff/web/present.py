@@ -1,0 +1,154 @@
+"""How records look to browsers; the shapes of docs/protocol.md."""
+
+from datetime import datetime
+from typing import Any
+
+from handoff.conversation import Author, Control, Visibility
+from handoff.inbox import WIDGET
+from handoff.store.rows import Agent, Conversation, Delivery, Handoff, Message, Turn
+
+Json = dict[str, Any]
+
+
+def instant(value: datetime | None) -> str | None:
+    """Return a UTC time as text with milliseconds."""
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
+
+
+def _buttons(message: Message) -> list[Json]:
+    # What a button means stays here; outside it is its place in the message.
+    return [
+        {"id": f"{message.id}.{number}", "title": button["title"]}
+        for number, button in enumerate(message.content.get("buttons", ()))
+    ]
+
+
+def _client_id(message: Message) -> str | None:
+    source, _, _ = (message.source or "").partition(":")
+    if source not in (WIDGET, "console"):
+        return None
+    return (message.source_id or "").rpartition(":")[2]
+
+
+def message(record: Message) -> Json:
+    """Return a Message as a customer sees it."""
+    return {
+        "id": record.id,
+        "seq": record.seq,
+        "prev": record.prev_seq,
+        "author": record.author,
+        "name": record.name,
+        "text": record.text,
+        "buttons": _buttons(record),
+        "image": record.content.get("image"),
+        "notice": record.notice,
+        "client_id": _client_id(record),
+        "at": instant(record.created_at),
+    }
+
+
+def agent_message(
+    record: Message,
+    conversation: Conversation,
+    delivery: Delivery | None,
+    understanding: Json | None,
+) -> Json:
+    """Return an AgentMessage."""
+    return {
+        **message(record),
+        "visibility": record.visibility,
+        "suppressed": record.suppressed,
+        "agent_id": record.agent_id,
+        "delivery": _delivery(record, conversation, delivery),
+        "understanding": {
+            "intent": understanding["intent"]["name"],
+            "confidence": understanding["intent"]["confidence"],
+        }
+        if understanding
+        else None,
+    }
+
+
+def _delivery(
+    record: Message, conversation: Conversation, delivery: Delivery | None
+) -> Json | None:
+    if record.author is Author.CUSTOMER or record.visibility is not Visibility.PUBLIC:
+        return None
+    if delivery is not None:
+        return {"state": delivery.state, "attempts": delivery.attempts, "error": delivery.error}
+    if conversation.channel != WIDGET:
+        return None
+    # The customer's page fetches from the store: stored is sent.
+    read = record.seq <= conversation.customer_seen_seq
+    return {"state": "read" if read else "sent", "attempts": 1, "error": None}
+
+
+def state(conversation: Conversation, agent_name: str | None, position: int | None) -> Json:
+    """Return a State as a customer sees it."""
+    return {
+        "id": conversation.id,
+        "control": conversation.control,
+        "language": conversation.language,
+        "agent": {"name": agent_name} if agent_name else None,
+        "position": position,
+        "last_seq": conversation.last_public_seq,
+    }
+
+
+def summary(row: Any, conversation: Conversation, position: int | None, *, live: bool) -> Json:
+    """Return a Summary from a row of `conversations.summaries`."""
+    last = (
+        {"author": row["last_author"], "text": row["last_text"], "at": instant(row["last_at"])}
+        if row["last_author"]
+        else None
+    )
+    return {
+        "id": conversation.id,
+        "control": conversation.control,
+        "epoch": conversation.epoch,
+        "reason": conversation.reason,
+        "department": conversation.department,
+        "channel": conversation.channel,
+        "language": conversation.language,
+        "agent": {"id": conversation.agent_id, "name": row["agent_name"]}
+        if conversation.agent_id
+        else None,
+        "customer": {"name": row["customer_name"]},
+        "waiting_since": instant(conversation.queued_at),
+        "position": position if conversation.control is Control.QUEUED else None,
+        "live": live,
+        "created_at": instant(conversation.created_at),
+        "updated_at": instant(conversation.updated_at),
+        "last_seq": conversation.last_seq,
+        "unread": row["unread"],
+        "last_message": last,
+    }
+
+
+def card(record: Handoff, turn: Turn | None, conversation: Conversation) -> Json:
+    """Return a Card: why a person was asked for, with the bot's evidence."""
+    understood = (turn.understanding if turn else None) or {}
+    return {
+        "reason": record.reason,
+        "department": record.department,
+        "summary": record.summary,
+        "at": instant(record.created_at),
+        "seq": record.seq,
+        "intent": understood.get("intent"),
+        "ranking": understood.get("ranking", []),
+        "entities": understood.get("entities", []),
+        "slots": record.evidence.get("slots") or {},
+        "failed_turns": record.evidence.get("failed_turns") or [],
+        "last_action": record.evidence.get("last_action"),
+        "language": understood.get("language") or conversation.language,
+    }
+
+
+def me(agent: Agent, csrf: str) -> Json:
+    """Return Me."""
+    return {"agent": agent_view(agent), "csrf": csrf}
+
+
+def agent_view(agent: Agent) -> Json:
+    """Return an agent without secrets."""
+    return {"id": agent.id, "login": agent.login, "name": agent.name, "role": agent.role}

@@ -1,0 +1,69 @@
+"""Every address of the service; docs/protocol.md describes each."""
+
+from pathlib import Path
+
+from aiohttp import web
+
+from handoff.web import console, health, widget
+from handoff.web.console import for_agents
+
+STATIC = Path(__file__).parent / "static"
+
+
+def add_routes(app: web.Application, *, demo: bool) -> None:
+    """Add the routes; the demo shop page only where it is wanted."""
+    router = app.router
+    router.add_get("/healthz", health.healthz)
+    router.add_get("/readyz", health.readyz)
+    router.add_get("/metrics", health.metrics)
+
+    router.add_post("/widget/sessions", widget.open_session)
+    router.add_get("/widget/messages", widget.read_messages)
+    router.add_post("/widget/messages", widget.post_message)
+    router.add_get("/widget/socket", widget.socket)
+    _add_files(app, "/widget", STATIC / "widget")
+
+    api = "/console/api"
+    one = f"{api}/conversations/{{id:[0-9a-f]{{32}}}}"
+    router.add_post(f"{api}/login", console.login)
+    router.add_post(f"{api}/logout", for_agents(console.logout))
+    router.add_get(f"{api}/me", for_agents(console.me))
+    router.add_get(f"{api}/conversations", for_agents(console.list_conversations))
+    router.add_get(one, for_agents(console.read_conversation))
+    router.add_get(f"{one}/messages", for_agents(console.read_messages))
+    router.add_get(f"{one}/orders", for_agents(console.read_orders))
+    router.add_post(f"{one}/reply", for_agents(console.reply))
+    router.add_post(f"{one}/note", for_agents(console.note))
+    commands = "|".join(console.COMMANDS)
+    router.add_post(f"{one}/{{command:{commands}}}", for_agents(console.give_command))
+    router.add_post(f"{api}/messages/{{id:[0-9a-f]{{32}}}}/retry", for_agents(console.retry))
+    router.add_get("/console/socket", console.socket)
+    _add_page(app, "/console", STATIC / "console")
+    _add_files(app, "/console", STATIC / "console")
+
+    if demo:
+        _add_page(app, "/demo", STATIC / "demo")
+        _add_files(app, "/demo", STATIC / "demo")
+
+
+def _add_page(app: web.Application, path: str, folder: Path) -> None:
+    async def page(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
+
+    app.router.add_get(path, page)
+
+
+def _add_files(app: web.Application, path: str, folder: Path) -> None:
+    # Listed once at the start: what is not in the folder now is not served, whatever the address
+    # says.
+    files = {
+        file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()
+    }
+
+    async def send(request: web.Request) -> web.FileResponse:
+        found = files.get(request.match_info["file"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(found, headers={"Cache-Control": "no-cache"})
+
+    app.router.add_get(path + "/{file:.+}", send)
