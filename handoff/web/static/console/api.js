@@ -1,0 +1,115 @@
+// The console's HTTP door (docs/protocol.md, "Console").
+
+const BASE = "/console/api";
+
+/** A refused request. `code` is one of docs/protocol.md "Errors", or `network` when nothing answered. */
+export class ApiError extends Error {
+  constructor(code, status, fields = {}) {
+    super(fields.message ?? code);
+    this.name = "ApiError";
+    this.code = code;
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+export class Api {
+  #csrf = null;
+  #onSignedOut;
+
+  /** `onSignedOut()` is called when a request meets 401 `not_authenticated`: the session has ended. */
+  constructor({ onSignedOut }) {
+    this.#onSignedOut = onSignedOut;
+  }
+
+  async login(login, password) {
+    return this.#remember(await this.#request("POST", "/login", { login, password }));
+  }
+
+  async me() {
+    return this.#remember(await this.#request("GET", "/me"));
+  }
+
+  async logout() {
+    await this.#change("/logout");
+    this.#csrf = null;
+  }
+
+  conversations({ view, before = null, limit = 50 }) {
+    return this.#request("GET", `/conversations?${query({ view, before, limit })}`);
+  }
+
+  conversation(id) {
+    return this.#request("GET", `/conversations/${encodeURIComponent(id)}`);
+  }
+
+  messages(id, { after = null, before = null, limit = 200 }) {
+    return this.#request("GET", `/conversations/${encodeURIComponent(id)}/messages?${query({ after, before, limit })}`);
+  }
+
+  orders(id) {
+    return this.#request("GET", `/conversations/${encodeURIComponent(id)}/orders`);
+  }
+
+  /** `step`: claim, take-over, hand-back, release or resolve. Returns the new Summary. */
+  step(id, step, epoch) {
+    return this.#change(`/conversations/${encodeURIComponent(id)}/${step}`, { epoch });
+  }
+
+  /** `kind`: reply or note. Safe to repeat with the same `clientId`. Returns the AgentMessage. */
+  write(id, kind, clientId, text) {
+    return this.#change(`/conversations/${encodeURIComponent(id)}/${kind}`, { client_id: clientId, text });
+  }
+
+  retry(messageId) {
+    return this.#change(`/messages/${encodeURIComponent(messageId)}/retry`);
+  }
+
+  #remember(me) {
+    this.#csrf = me.csrf;
+    return me;
+  }
+
+  async #change(path, body) {
+    try {
+      return await this.#request("POST", path, body);
+    } catch (error) {
+      if (error.code !== "csrf_failed") throw error;
+      await this.me(); // another tab signed in again: take the new token and repeat once
+      return this.#request("POST", path, body);
+    }
+  }
+
+  async #request(method, path, body) {
+    const headers = {};
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (method !== "GET" && this.#csrf) headers["X-CSRF-Token"] = this.#csrf;
+    let response;
+    try {
+      response = await fetch(BASE + path, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        credentials: "same-origin",
+        cache: "no-store",
+      });
+    } catch (error) {
+      throw new ApiError("network", 0, { message: String(error) });
+    }
+    if (response.status === 204) return null;
+    const answer = await response.json().catch(() => null); // a proxy's page is no JSON; handled below
+    if (response.ok && answer !== null) return answer;
+    const fields = answer?.error ?? {};
+    const error = new ApiError(fields.code ?? "internal_error", response.status, fields);
+    if (error.code === "rate_limited" && !(fields.retry_after > 0)) {
+      fields.retry_after = Number(response.headers.get("Retry-After")) || 60;
+    }
+    if (error.code === "not_authenticated") this.#onSignedOut();
+    throw error;
+  }
+}
+
+function query(values) {
+  const given = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  return new URLSearchParams(given).toString();
+}

@@ -1,0 +1,504 @@
+// One agent's desk: keeps the lists and the open conversation in step with the server and does what the agent asks.
+// It knows nothing of the page; views listen to its events:
+//   list · conversation · transcript · card · typing · connection   something to show changed
+//   new-work (conversations) · new-message (conversation)           something to announce
+//   done (step) · refused (error)                                   the outcome of what the agent asked for
+
+import { Conversations, Transcript, isHeldBy, isNewWork, stepsFor } from "./model.js";
+import { Socket } from "./socket.js";
+
+const TYPING_MS = 8_000; // a "typing" that is never taken back ends by itself
+const RELOAD_MS = 400; // several changes of the queue at once ask for the list once
+
+export class Desk {
+  view = "waiting";
+  counts = { waiting: 0, mine: 0, all: 0 };
+  connection = "connecting";
+  open = null;
+
+  #api;
+  #drafts;
+  #newId;
+  #listeners = new Map();
+  #pages = {};
+  #unsent = new Map();
+  #posting = new Map();
+  #reloadTimer = null;
+  #everConnected = false;
+  #socket;
+  #onVisible = () => this.#markSeen();
+
+  constructor({ me, api, drafts, socketUrl, newId }) {
+    this.me = me;
+    this.conversations = new Conversations(me.id);
+    this.#api = api;
+    this.#drafts = drafts;
+    this.#newId = newId;
+    this.#socket = new Socket(socketUrl, {
+      open: () => this.#connected(),
+      lost: () => this.#disconnected(),
+      frame: (frame) => this.#receive(frame),
+    });
+  }
+
+  on(topic, listener) {
+    this.#listeners.set(topic, [...(this.#listeners.get(topic) ?? []), listener]);
+  }
+
+  /** Forgets all listeners: before another view takes over. */
+  silence() {
+    this.#listeners.clear();
+  }
+
+  /** Tells the views that something the agent asked for was refused. */
+  refuse(error) {
+    this.#tell("refused", error);
+  }
+
+  #tell(topic, detail) {
+    for (const listener of this.#listeners.get(topic) ?? []) listener(detail);
+  }
+
+  start() {
+    document.addEventListener("visibilitychange", this.#onVisible);
+    addEventListener("focus", this.#onVisible);
+    this.#socket.start();
+    this.#reloadLists({ announce: false });
+  }
+
+  /** Ends the desk: no request, no event after this. */
+  stop() {
+    this.silence();
+    this.#socket.stop();
+    clearTimeout(this.#reloadTimer);
+    document.removeEventListener("visibilitychange", this.#onVisible);
+    removeEventListener("focus", this.#onVisible);
+  }
+
+  // --- lists -------------------------------------------------------------------------------------------------------
+
+  page(view = this.view) {
+    return this.#pages[view] ?? { loaded: false, more: false, failed: false };
+  }
+
+  showView(view) {
+    this.view = view;
+    this.#tell("list");
+    return this.#reload(view);
+  }
+
+  async moreConversations() {
+    const view = this.view;
+    const before = this.#pages[view].cursor;
+    try {
+      const answer = await this.#api.conversations({ view, before });
+      for (const summary of answer.conversations) this.conversations.put(summary);
+      this.#keepPage(view, answer, before);
+    } catch (error) {
+      this.#tell("refused", error);
+    }
+    this.#tell("list");
+  }
+
+  #keepPage(view, answer, cursor = null) {
+    this.counts = answer.counts;
+    this.#pages[view] = {
+      loaded: true,
+      failed: false,
+      more: answer.more,
+      cursor: answer.conversations.at(-1)?.id ?? cursor,
+    };
+  }
+
+  async #reload(view, { announce = false } = {}) {
+    let answer;
+    try {
+      answer = await this.#api.conversations({ view });
+    } catch (error) {
+      this.#pages[view] = { ...this.page(view), failed: !this.page(view).loaded };
+      if (error.code !== "network" && error.code !== "not_authenticated") this.#tell("refused", error);
+      this.#tell("list");
+      return;
+    }
+    const arrived = answer.conversations.filter((one) => isNewWork(this.conversations.get(one.id), one));
+    this.conversations.replaceView(view, answer.conversations, this.open?.id);
+    this.#keepPage(view, answer);
+    this.#tell("list");
+    if (announce && arrived.length) this.#tell("new-work", arrived);
+  }
+
+  #reloadLists({ announce }) {
+    const views = new Set(["waiting", "mine", this.view]);
+    return Promise.all([...views].map((view) => this.#reload(view, { announce: announce && view === "waiting" })));
+  }
+
+  #reloadQueueSoon() {
+    clearTimeout(this.#reloadTimer);
+    this.#reloadTimer = setTimeout(() => this.#reload("waiting"), RELOAD_MS);
+  }
+
+  #take(summary) {
+    const before = this.conversations.put(summary);
+    if (summary.control === "queued" || before?.control === "queued") {
+      if (before?.control !== summary.control) this.#reloadQueueSoon();
+    }
+    return before;
+  }
+
+  // --- the open conversation ---------------------------------------------------------------------------------------
+
+  /** The Summary of the open conversation, or null. */
+  get current() {
+    return this.open && this.conversations.get(this.open.id);
+  }
+
+  openConversation(id) {
+    if (this.open?.id === id) return;
+    this.open = {
+      id,
+      status: "loading",
+      transcript: new Transcript(),
+      card: null,
+      orders: { status: "loading" },
+      typing: new Map(),
+      busy: null,
+    };
+    this.#socket.send({ type: "watch", conversation: id });
+    this.#tell("conversation");
+    this.#tell("list");
+    this.refresh();
+    this.#loadOrders();
+  }
+
+  closeConversation() {
+    if (!this.open) return;
+    this.open = null;
+    this.#socket.send({ type: "watch", conversation: null });
+    this.#tell("conversation");
+    this.#tell("list");
+  }
+
+  /** Fetches the open conversation again: its state, card and newest messages, and what lies between. */
+  async refresh() {
+    const open = this.open;
+    const known = open.transcript.lastSeq;
+    let answer;
+    try {
+      answer = await this.#api.conversation(open.id);
+      if (known && answer.messages[0]?.prev > known) await this.#fetchAfter(open, known);
+    } catch (error) {
+      if (open.status === "loading") open.status = error.code === "not_found" ? "missing" : "failed";
+      if (open === this.open) this.#tell("conversation");
+      return;
+    }
+    this.#take(answer.conversation);
+    if (!known) open.transcript.hasEarlier = answer.messages.length >= 200;
+    const cardIsNew = open.card?.seq !== answer.card?.seq;
+    open.card = answer.card;
+    open.status = "ready";
+    this.#putMessages(open, answer.messages);
+    if (open !== this.open) return;
+    if (known && cardIsNew) this.#loadOrders();
+    this.#tell("conversation");
+    this.#tell("list");
+    this.#markSeen();
+  }
+
+  retryOpening() {
+    this.open.status = "loading";
+    this.#tell("conversation");
+    this.refresh();
+    this.#loadOrders();
+  }
+
+  async earlierMessages() {
+    const open = this.open;
+    try {
+      const answer = await this.#api.messages(open.id, { before: open.transcript.firstSeq });
+      open.transcript.hasEarlier = answer.more;
+      this.#putMessages(open, answer.messages);
+    } catch (error) {
+      this.#tell("refused", error);
+    }
+    if (open === this.open) this.#tell("transcript", { earlier: true });
+  }
+
+  async #fetchAfter(open, seq) {
+    let more = true;
+    for (let after = seq; more; ) {
+      const answer = await this.#api.messages(open.id, { after });
+      this.#putMessages(open, answer.messages);
+      more = answer.more && answer.messages.length > 0;
+      after = answer.messages.at(-1)?.seq ?? after;
+    }
+  }
+
+  /** As `#fetchAfter`, for a gap noticed on the way; without an answer the next reconnect closes it. */
+  async #closeGap(open) {
+    try {
+      await this.#fetchAfter(open, open.transcript.lastSeq);
+    } catch (error) {
+      console.warn("devir: gap not closed", error.code);
+      return;
+    }
+    if (open === this.open) this.#tell("transcript");
+  }
+
+  #putMessages(open, messages) {
+    open.transcript.put(messages);
+    const unsent = this.unsent(open.id);
+    const left = unsent.filter((entry) => !open.transcript.has(entry.client_id));
+    if (left.length !== unsent.length) this.#keepUnsent(open.id, left);
+  }
+
+  async #loadOrders() {
+    const open = this.open;
+    try {
+      open.orders = { status: "ready", ...(await this.#api.orders(open.id)) };
+    } catch (error) {
+      console.warn("devir: orders not loaded", error.code);
+      open.orders = { status: "ready", orders: [], verified: false, unavailable: true };
+    }
+    if (open === this.open) this.#tell("card");
+  }
+
+  #markSeen() {
+    if (!this.open || this.open.status !== "ready" || !isLooking()) return;
+    const conversation = this.current;
+    const seq = this.open.transcript.lastSeq;
+    if (conversation?.unread > 0 && seq) {
+      this.#socket.send({ type: "seen", conversation: this.open.id, seq });
+      this.conversations.put({ ...conversation, unread: 0 });
+      this.#tell("list");
+    }
+  }
+
+  // --- what the agent does -----------------------------------------------------------------------------------------
+
+  get steps() {
+    return this.current ? stepsFor(this.current, this.me.id) : [];
+  }
+
+  get holds() {
+    return Boolean(this.current) && isHeldBy(this.current, this.me.id);
+  }
+
+  /** claim, take-over, hand-back, release or resolve. True when done; a refusal is told as `refused`. */
+  async step(step) {
+    const open = this.open;
+    if (!open || open.busy || !this.steps.includes(step)) return false;
+    open.busy = step;
+    this.#tell("conversation");
+    try {
+      this.#take(await this.#stepOrRepeat(open, step));
+      this.#tell("done", step);
+      return true;
+    } catch (error) {
+      if (error.fields?.conversation?.id === open.id) this.#take(error.fields.conversation);
+      this.#tell("refused", error);
+      return false;
+    } finally {
+      open.busy = null;
+      this.#tell("list");
+      this.#tell("conversation");
+    }
+  }
+
+  /** Where only our picture was stale (another epoch, but the step still stands open), the step is repeated once. */
+  async #stepOrRepeat(open, step) {
+    const { epoch } = this.conversations.get(open.id);
+    try {
+      return await this.#api.step(open.id, step, epoch);
+    } catch (error) {
+      if (error.status !== 409 || open !== this.open) throw error;
+      await this.refresh();
+      const now = this.conversations.get(open.id);
+      const stillOpen = step !== "resolve" && now.epoch !== epoch && stepsFor(now, this.me.id).includes(step);
+      if (!stillOpen) throw error;
+      return this.#api.step(open.id, step, now.epoch);
+    }
+  }
+
+  /** What was written and not yet confirmed: `[{client_id, kind, text, at, error}]`, `error` null while on its way. */
+  unsent(id) {
+    if (!this.#unsent.has(id)) {
+      const kept = this.#drafts.unsent(id).map((entry) => ({ ...entry, error: entry.error ?? { code: "network" } }));
+      this.#unsent.set(id, kept);
+    }
+    return this.#unsent.get(id);
+  }
+
+  #keepUnsent(id, entries) {
+    this.#unsent.set(id, entries);
+    this.#drafts.setUnsent(id, entries);
+  }
+
+  /** Sends a reply or a note; it shows at once. */
+  write(kind, text) {
+    const { id } = this.open;
+    const entry = { client_id: this.#newId(), kind, text, at: new Date().toISOString(), error: null };
+    this.#keepUnsent(id, [...this.unsent(id), entry]);
+    this.#tell("transcript");
+    this.#post(id, entry);
+  }
+
+  resend(clientId) {
+    const { id } = this.open;
+    const entry = this.unsent(id).find((one) => one.client_id === clientId);
+    if (!entry) return;
+    this.#setError(id, clientId, null);
+    this.#post(id, entry);
+  }
+
+  /** Takes a message that could not be sent out of the transcript; returns it so that it can be edited. */
+  takeBack(clientId) {
+    const { id } = this.open;
+    const entry = this.unsent(id).find((one) => one.client_id === clientId);
+    this.#keepUnsent(id, this.unsent(id).filter((one) => one !== entry));
+    this.#tell("transcript");
+    return entry;
+  }
+
+  #setError(id, clientId, error) {
+    this.#keepUnsent(id, this.unsent(id).map((one) => (one.client_id === clientId ? { ...one, error } : one)));
+    if (this.open?.id === id) this.#tell("transcript");
+  }
+
+  /** One at a time per conversation, so that they arrive in the order they were written. */
+  #post(id, entry) {
+    const before = this.#posting.get(id) ?? Promise.resolve();
+    this.#posting.set(id, before.then(() => this.#postNow(id, entry)));
+  }
+
+  async #postNow(id, { kind, client_id: clientId, text }) {
+    let message;
+    try {
+      message = await this.#api.write(id, kind, clientId, text);
+    } catch (error) {
+      this.#setError(id, clientId, { code: error.code, fields: error.fields ?? {} });
+      if (error.status === 409 && this.open?.id === id) this.refresh();
+      return;
+    }
+    if (this.open?.id === id) {
+      this.#putMessages(this.open, [message]);
+      this.#tell("transcript");
+    } else {
+      this.#keepUnsent(id, this.unsent(id).filter((one) => one.client_id !== clientId));
+    }
+  }
+
+  /** Asks the server to deliver a failed message again. */
+  async retryDelivery(messageId) {
+    const open = this.open;
+    try {
+      open.transcript.put([await this.#api.retry(messageId)]);
+    } catch (error) {
+      this.#tell("refused", error);
+    }
+    if (open === this.open) this.#tell("transcript");
+  }
+
+  typing(on) {
+    if (this.open && this.holds) this.#socket.send({ type: "typing", conversation: this.open.id, on });
+  }
+
+  // --- what the server says ----------------------------------------------------------------------------------------
+
+  #connected() {
+    const again = this.#everConnected;
+    this.#everConnected = true;
+    this.connection = "open";
+    this.#tell("connection", { again });
+    this.#resync({ announce: again });
+  }
+
+  async #disconnected() {
+    const wasOpen = this.connection === "open";
+    this.connection = this.#everConnected ? "lost" : "connecting";
+    if (wasOpen || !this.#everConnected) this.#tell("connection", {});
+    this.open?.typing.clear();
+    this.#tell("typing");
+    // A refused upgrade looks like a dead line. Asking over HTTP tells an ended session (the 401 is acted on by the
+    // Api) from a network without sockets, which is served by asking for everything at each attempt.
+    try {
+      await this.#api.me();
+    } catch (error) {
+      if (error.code !== "network" && error.code !== "not_authenticated") console.warn("devir:", error.code);
+      return;
+    }
+    if (this.connection !== "open") this.#resync({ announce: this.#everConnected });
+  }
+
+  #resync({ announce }) {
+    if (this.open) {
+      this.#socket.send({ type: "watch", conversation: this.open.id });
+      this.refresh();
+    }
+    this.#reloadLists({ announce });
+  }
+
+  #receive(frame) {
+    switch (frame.type) {
+      case "hello":
+        this.counts = frame.counts;
+        return this.#tell("list");
+      case "watching":
+        if (frame.conversation === this.open?.id && this.open.status === "ready") {
+          if (frame.last_seq > this.open.transcript.lastSeq) this.#closeGap(this.open);
+        }
+        return;
+      case "conversation":
+        return this.#conversationChanged(frame);
+      case "message":
+        return this.#messageChanged(frame);
+      case "typing":
+        return this.#typingChanged(frame);
+      case "error":
+        return console.warn("devir: frame refused", frame.code);
+    }
+  }
+
+  #conversationChanged({ conversation, counts }) {
+    const watched = conversation.id === this.open?.id;
+    const before = this.#take(conversation);
+    this.counts = counts;
+    if (watched) {
+      this.#markSeen();
+      this.#tell("conversation");
+      if (before && before.control !== conversation.control) this.refresh(); // a new card may have come with it
+    }
+    this.#tell("list");
+    if (isNewWork(before, conversation)) this.#tell("new-work", [conversation]);
+    const wrote = conversation.unread > (before?.unread ?? 0) && isHeldBy(conversation, this.me.id);
+    if (wrote && !(watched && isLooking())) this.#tell("new-message", conversation);
+  }
+
+  #messageChanged({ conversation, message }) {
+    const open = this.open;
+    if (conversation !== open?.id) return;
+    const gap = open.transcript.leavesGap(message) ? open.transcript.lastSeq : null;
+    if (gap !== null) this.#closeGap(open);
+    else this.#putMessages(open, [message]);
+    if (message.author === "customer" || message.author === "bot") this.#stopTyping(open, message.author);
+    this.#tell("transcript");
+    this.#markSeen();
+  }
+
+  #typingChanged({ conversation, author, on }) {
+    const open = this.open;
+    if (conversation !== open?.id) return;
+    this.#stopTyping(open, author);
+    if (on) open.typing.set(author, setTimeout(() => this.#stopTyping(open, author), TYPING_MS));
+    this.#tell("typing");
+  }
+
+  #stopTyping(open, author) {
+    clearTimeout(open.typing.get(author));
+    if (open.typing.delete(author) && open === this.open) this.#tell("typing");
+  }
+}
+
+/** True when the agent can see the page. */
+export function isLooking() {
+  return document.visibilityState === "visible" && document.hasFocus();
+}

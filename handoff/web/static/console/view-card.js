@@ -1,0 +1,156 @@
+// The right column: the handoff card. Why the conversation came, what the bot understood, the customer's orders.
+
+import { externalLink, fill, h, icon, safeUrl } from "./dom.js";
+import { date, dateTime, money, percent } from "./format.js";
+import { label, t } from "./language.js";
+
+/** `close()` folds the card away where it is a drawer. */
+export function cardView({ desk, close }) {
+  const body = h("div", { class: "card-body" });
+  const title = h("h2", { id: "card-title", tabindex: "-1" }, t("card.title"));
+  const element = h(
+    "aside",
+    { class: "column card-column", "aria-labelledby": "card-title", id: "card" },
+    h("header", { class: "card-head" }, title, h("button", { type: "button", class: "icon-button card-close", "aria-label": t("card.close"), on: { click: close } }, icon("close"))),
+    body,
+  );
+
+  let shown = null;
+
+  /** Builds the card anew only when something on it changed: a folded order stays folded. */
+  function render() {
+    const open = desk.open;
+    const ready = open?.status === "ready";
+    const content = JSON.stringify(ready ? [open.id, open.card, open.orders] : null);
+    if (content === shown) return;
+    shown = content;
+    if (!ready) return fill(body);
+    fill(body, open.card ? reason(open.card) : noCard(), orders(open.orders), open.card && evidence(open.card));
+  }
+
+  desk.on("conversation", render);
+  desk.on("card", render);
+  render();
+  return { element, focus: () => title.focus() };
+}
+
+function noCard() {
+  return h("div", { class: "card-none" }, h("p", { class: "strong" }, t("card.none")), h("p", {}, t("card.none_more")));
+}
+
+function section(heading, ...content) {
+  return h("section", { class: "card-section" }, h("h3", {}, heading), ...content);
+}
+
+function reason(card) {
+  return [
+    section(
+      t("card.why"),
+      h("p", { class: `why reason-${card.reason}` }, label("why", card.reason)),
+      h("p", { class: "why-when" }, [dateTime(card.at), card.department && label("department", card.department), card.language && label("language", card.language)].filter(Boolean).join(" · ")),
+    ),
+    card.summary && section(t("card.summary"), h("p", { class: "summary" }, card.summary)),
+  ];
+}
+
+function evidence(card) {
+  const slots = Object.entries(card.slots ?? {}).filter(([, value]) => value !== null && value !== "");
+  return [
+    section(t("card.ranking"), ranking(card)),
+    card.entities?.length > 0 &&
+      section(t("card.entities"), pairs(card.entities.map(({ entity, value }) => [label("field", entity), readable(value)]))),
+    slots.length > 0 && section(t("card.slots"), pairs(slots.map(([name, value]) => [label("field", name), slotValue(name, value)]))),
+    card.failed_turns?.length > 0 && section(t("card.failed"), h("ul", { class: "failed-turns" }, card.failed_turns.map(failedTurn))),
+    card.last_action && section(t("card.last_action"), h("p", { class: "code" }, card.last_action)),
+  ];
+}
+
+function ranking(card) {
+  const guesses = card.ranking?.length ? card.ranking : card.intent ? [card.intent] : [];
+  if (!guesses.length) return h("p", { class: "faint" }, t("card.ranking_none"));
+  return h(
+    "ol",
+    { class: "ranking" },
+    guesses.map(({ name, confidence }) => {
+      const fillBar = h("span", { class: "bar-fill" });
+      fillBar.style.setProperty("inline-size", `${Math.round(confidence * 100)}%`);
+      return h(
+        "li",
+        { title: name },
+        h("span", { class: "guess" }, label("intent", name)),
+        h("span", { class: "guess-value" }, percent(confidence)),
+        h("span", { class: "bar", "aria-hidden": "true" }, fillBar),
+      );
+    }),
+  );
+}
+
+function failedTurn({ text, intent, confidence }) {
+  return h(
+    "li",
+    {},
+    h("q", {}, text),
+    intent && h("span", { class: "faint" }, t("message.understood", { intent: label("intent", intent), confidence: percent(confidence ?? 0) })),
+  );
+}
+
+function pairs(entries) {
+  return h("dl", { class: "pairs" }, entries.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+function slotValue(name, value) {
+  return name === "language" ? label("language", value) : readable(value);
+}
+
+function readable(value) {
+  if (value === true) return t("card.yes");
+  if (value === false) return t("card.no");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function orders(state) {
+  if (state.status === "loading") return section(t("card.orders"), h("p", { class: "faint" }, t("card.orders_loading")));
+  if (state.unavailable) return section(t("card.orders"), h("p", { class: "warning" }, icon("alert"), t("card.orders_unavailable")));
+  const mark = state.verified
+    ? h("p", { class: "mark verified" }, icon("check"), t("card.verified"))
+    : h("p", { class: "mark" }, icon("lock"), t("card.unverified"));
+  const none = h("p", { class: "faint" }, t(state.verified ? "card.orders_none" : "card.orders_unverified"));
+  return section(t("card.orders"), mark, state.orders.length ? state.orders.map(order) : none);
+}
+
+function order(one) {
+  const tracking = safeUrl(one.tracking_url);
+  const facts = [
+    [t("card.placed"), date(one.placed_at)],
+    one.carrier && [t("card.carrier"), one.carrier],
+    one.tracking_number && [
+      t("card.tracking"),
+      tracking ? externalLink(tracking, [one.tracking_number, icon("link")]) : one.tracking_number,
+    ],
+    one.delivered_at
+      ? [t("card.delivered"), dateTime(one.delivered_at)]
+      : one.expected_at && [t("card.expected"), date(one.expected_at)],
+  ].filter(Boolean);
+  return h(
+    "details",
+    { class: "order", open: true },
+    h("summary", {}, h("span", { class: "order-number" }, t("card.order", { number: one.number })), h("span", { class: `chip order-${one.status}` }, label("order", one.status))),
+    h("ul", { class: "lines" }, one.lines.map((line) => orderLine(line, one.currency))),
+    h("p", { class: "total" }, h("span", {}, t("card.total")), h("strong", {}, money(one.total, one.currency))),
+    pairs(facts),
+    one.events.length > 0 && [h("h4", {}, t("card.events")), h("ol", { class: "events" }, [...one.events].reverse().map(orderEvent))],
+  );
+}
+
+function orderLine(line, currency) {
+  return h(
+    "li",
+    {},
+    h("span", {}, line.name, line.variant && h("span", { class: "faint" }, ` · ${line.variant}`)),
+    h("span", { class: "faint" }, `${t("card.quantity", { n: line.quantity })} · ${money(line.price, currency)}`),
+  );
+}
+
+function orderEvent({ at, status, place }) {
+  return h("li", {}, h("time", { datetime: at }, dateTime(at)), h("span", {}, status, place && h("span", { class: "faint" }, ` · ${place}`)));
+}
