@@ -1,0 +1,41 @@
+# Every command says in one line what it does; `make` alone lists them.
+PYTHON ?= python3
+TOOLS = @$(PYTHON) -m tools
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint train seed doctor lock clean reset-demo
+
+help: ## list these commands
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@echo
+
+run: ## build what is missing, start everything, print the addresses; Ctrl-C stops it
+	$(TOOLS) run
+
+test: ## set up what is missing and run every test
+	$(TOOLS) test
+
+check: ## everything CI checks: lint, types, import rules, every test
+	$(TOOLS) check
+
+lint: ## lint, format, types and import rules alone
+	$(TOOLS) lint
+
+train: ## train the model
+	$(TOOLS) train
+
+seed: ## fill the demo shop again, with orders dated around today
+	$(TOOLS) seed
+
+doctor: ## say what is in order here, what is not, and what to do about it
+	$(TOOLS) doctor
+
+lock: ## write the locks again from requirements/*.in (UPGRADE=1: with newer versions)
+	$(TOOLS) lock $(if $(UPGRADE),--upgrade)
+
+clean: ## remove what can be made again: environments, model, logs
+	$(TOOLS) clean
+
+reset-demo: ## remove the demo's conversations, shop and secrets
+	$(TOOLS) reset-demo

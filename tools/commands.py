@@ -1,0 +1,64 @@
+"""Running a command and keeping what it says."""
+
+import os
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tools.problem import explain_output
+
+_KEPT_LINES = 60
+
+Said = Callable[[str], None]
+"""Hears what a long step is doing, line by line."""
+
+
+def unheard(_line: str) -> None:
+    """Listen to nothing."""
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    doing: str,
+    log: Path,
+    root: Path,
+    environ: Mapping[str, str] | None = None,
+    said: Said = unheard,
+) -> str:
+    """Run `command` in `root` to its end and return its last lines.
+
+    Everything it says goes to the end of `log` and, line by line, to `said`. `environ` is added to
+    this process's own environment. Raises Problem, with the reason, when it does not end with 0.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    last: deque[str] = deque(maxlen=_KEPT_LINES)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"$ {' '.join(map(str, command))}\n")
+        process = subprocess.Popen(
+            list(map(str, command)),
+            cwd=root,
+            env={**os.environ, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        with process:
+            try:
+                assert process.stdout is not None
+                for line in process.stdout:
+                    file.write(line)
+                    last.append(line)
+                    if line.strip():
+                        said(line.strip())
+                process.wait()
+            except BaseException:
+                process.terminate()
+                raise
+    output = "".join(last)
+    if process.returncode != 0:
+        raise explain_output(output, doing, str(log.relative_to(root)))
+    return output
