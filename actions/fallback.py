@@ -12,7 +12,7 @@ from actions.wording import Domain
 
 OFFERED = 2
 """Meanings offered, beside a person."""
-SURE = 0.5
+SURE = 0.8
 """Confidence from which a message that is no business of the shop is declined, not missed."""
 
 _TITLE = "utter_title_"

@@ -55,7 +55,7 @@ def _request(talk: Talk, reason: Reason) -> dict[str, Any]:
                 {
                     "text": turn.text,
                     "intent": turn.guesses[0].intent if turn.guesses else None,
-                    "confidence": turn.guesses[0].confidence if turn.guesses else 0.0,
+                    "confidence": round(turn.guesses[0].confidence, 4) if turn.guesses else 0.0,
                 }
                 for turn in failed[-_FAILED_TURNS:]
             ],

@@ -67,9 +67,15 @@ class ValidateTrackOrderForm(FormValidationAction):
         return {"order_number": number} if number else _ask_again(talk, "order_number")
 
     def validate_order_number(
-        self, value: str | None, *_: CollectingDispatcher | Tracker | Domain
+        self,
+        value: str | None,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: Domain,
     ) -> dict[str, str | None]:
         """Accept any number: whether there is such an order is told only to who proves it."""
+        if value is None:
+            _say_unreadable(Talk(dispatcher, tracker, domain), "order_number")
         return {"order_number": value}
 
     def extract_order_proof(
@@ -95,6 +101,7 @@ class ValidateTrackOrderForm(FormValidationAction):
         talk = Talk(dispatcher, tracker, domain)
         failed = int(talk.slot("failed_proofs") or 0)
         if value is None:
+            _say_unreadable(talk, "order_proof")
             return {"order_proof": None}
         if failed >= REFUSE_AFTER:
             return {"order_proof": "refused"}
@@ -206,6 +213,14 @@ class OrderState:
 
 
 def _ask_again(talk: Talk, slot: str) -> dict[str, str | None]:
-    """Keep the form on its question when the customer repeats the wish that began it."""
-    repeated = talk.intent == "track_order" and talk.asked_slot == slot
-    return {slot: None} if repeated else {}
+    """Keep the form on its question when an answer cannot be read or the first wish is repeated.
+
+    Anything else is left to the rules, and the form's question follows their answer.
+    """
+    stays = talk.asked_slot == slot and talk.intent in {"inform", "track_order"}
+    return {slot: None} if stays and not reading.order_number(talk.text) else {}
+
+
+def _say_unreadable(talk: Talk, slot: str) -> None:
+    if talk.intent == "inform":
+        talk.say(f"utter_{slot}_unreadable")

@@ -3,6 +3,7 @@
 from rasa_sdk.events import EventType
 
 from actions.base import Answer
+from actions.fallback import miss
 from actions.handoff import hand_over
 from actions.talk import Talk
 
@@ -17,12 +18,17 @@ class ActionHandoff(Answer):
 
 
 class ActionAffirm(Answer):
-    """Takes a yes as the answer to the question asked last: the one whether to fetch a person."""
+    """Takes a yes as the answer to the question asked last.
+
+    To whether a person should take over it is one; to what the order form asks it is none.
+    """
 
     action = "action_affirm"
 
     async def answer(self, talk: Talk) -> list[EventType]:
         if any(turn.offered_yes_or_no for turn in talk.history[-2:-1]):
             return hand_over(talk, "asked")
+        if talk.asked_slot:
+            return miss(talk)
         talk.say("utter_affirm")
         return []

@@ -27,7 +27,8 @@ class ActionProductInfo(ShopAnswer):
         if not found:
             talk.say("utter_product_none")
         elif len(found) == 1:
-            talk.say_lines([_line(found[0], talk)], image=found[0].image)
+            description = found[0].description.in_(talk.language)
+            talk.say_lines([_line(found[0], talk), description], image=found[0].image)
         else:
             lines = [f"• {_line(product, talk)}" for product in found]
             talk.say_lines([talk.sentence("utter_products_found"), *lines])
@@ -35,10 +36,19 @@ class ActionProductInfo(ShopAnswer):
 
 
 def _line(product: Product, talk: Talk) -> str:
-    stock = "sold_out" if product.stock <= 0 else "few_left" if product.stock <= FEW else "in_stock"
+    options = [variant.name for variant in product.variants if variant.stock > 0]
     return talk.sentence(
-        f"utter_product_{stock}",
+        f"utter_product_{_availability(product)}",
         product=product.name.in_(talk.language),
         price=money(product.price, product.currency, talk.language),
         stock=product.stock,
+        options=", ".join(options),
     )
+
+
+def _availability(product: Product) -> str:
+    if product.stock <= 0:
+        return "sold_out"
+    if product.variants:
+        return "in_stock_as"
+    return "few_left" if product.stock <= FEW else "in_stock"
