@@ -1,6 +1,7 @@
 """Opening a shop from its address, and what its failures mean."""
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, Literal
 
 import asyncpg
 from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -21,7 +22,7 @@ from shop.sql import SqlShop
 SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"
 
-_BUSY_MS = 5_000
+BUSY_MS = 5_000  # how long SQLite waits for another process to let go
 _CONNECT_S = 5
 _COMMAND_S = 10
 
@@ -103,17 +104,29 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
     half-way and two reads could see two states.
     """
 
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def on_open(
+        _dialect: Dialect, _entry: Any, arguments: list[Any], _more: dict[str, Any]
+    ) -> None:
+        # aiosqlite does not wait for its thread when a file cannot be opened, and the thread then
+        # fails aloud if the loop is gone: let it fail here instead.
+        sqlite3.connect(arguments[0]).close()
+
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(dbapi: Any, _entry: ConnectionPoolEntry) -> None:
-        dbapi.isolation_level = None
-        cursor = dbapi.cursor()
-        for pragma in (
-            f"busy_timeout = {_BUSY_MS}",  # first: the next one may have to wait
-            "journal_mode = WAL",
-            "foreign_keys = ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            dbapi.isolation_level = None
+            cursor = dbapi.cursor()
+            for pragma in (
+                f"busy_timeout = {BUSY_MS}",  # first: the next one may have to wait
+                "journal_mode = WAL",
+                "foreign_keys = ON",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+        except BaseException:
+            dbapi.close()  # the pool does not know it yet, and its thread would outlive the loop
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(opened: Connection) -> None:
@@ -127,7 +140,7 @@ def _fix(error: Exception, address: URL) -> str:
     if _NOT_MIGRATED.search(told):
         return f"The shop's tables are missing or old; run: python -m shop migrate --url {place}"
     if _LOCKED.search(told):
-        return f"The shop at {place} is locked by another process for more than 5 s; end that one."
+        return f"The shop at {place} stayed locked by another process; end that one."
     if _NO_FILE.search(told):
         return f"The shop's file cannot be opened; run: python -m shop migrate --url {place}"
     if address.drivername == SQLITE:

@@ -1,0 +1,55 @@
+"""`python -m shop` as a person runs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shop.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_shop_is_made_and_filled_from_any_directory(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment["DEVIR_SHOP_URL"] = "sqlite+aiosqlite:///my shop/100%.db"
+    for command in (["migrate"], ["seed", "--today", "2026-11-22"], ["seed"], ["migrate"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "shop", *command],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "my shop" / "100%.db").stat().st_size > 0
+
+
+def test_seeding_says_that_the_articles_must_be_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/shop.db"
+    assert main(["migrate", "--url", url]) == 0
+    assert main(["seed", "--url", url]) == 0
+    assert "no legal advice" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite+aiosqlite:///{}/shop.db", "python -m shop migrate"),
+        ("postgresql+asyncpg://shop:sesame@127.0.0.1:1/shop", "start that server"),
+        ("mysql://shop", "DEVIR_SHOP_URL must begin with"),
+    ],
+)
+def test_a_failure_is_one_sentence_and_no_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, told: str
+) -> None:
+    assert main(["seed", "--url", url.format(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1
+    assert "sesame" not in error

@@ -1,0 +1,204 @@
+"""The demo shop, read through its interface on every database."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import event
+
+from shop.base import Shop
+from shop.connect import connection, open_engine
+from shop.models import Customer, OrderStatus, Text
+from shop.sql import SqlShop
+
+
+async def test_an_order_comes_with_everything_in_it(shop: Shop) -> None:
+    order = await shop.find_order("10482")
+    assert order is not None
+    assert order.customer == Customer(
+        "demo-elif", "Elif Aydın", "elif.aydin@example.com", "+905550104821"
+    )
+    assert order.status is OrderStatus.SHIPPED
+    assert order.placed_at == datetime(2026, 11, 18, 11, 32, tzinfo=UTC)
+    assert order.placed_at.utcoffset() == UTC.utcoffset(None)
+    assert (order.total, order.currency) == (Decimal("1199.70"), "TRY")
+    assert [(line.sku, line.variant, line.quantity, line.price) for line in order.lines] == [
+        ("MUG-101", None, 2, Decimal("349.90")),
+        ("TSH-401", "M", 1, Decimal("499.90")),
+    ]
+    assert order.lines[0].name == Text("Lale Seramik Kupa", "Tulip Ceramic Mug")
+    shipment = order.shipment
+    assert shipment is not None
+    assert (shipment.carrier, shipment.tracking_number) == ("Turna Kargo", "TRN48210482")
+    assert shipment.tracking_url == "https://turna.example.com/takip/TRN48210482"
+    assert (shipment.expected_at, shipment.delivered_at) == (date(2026, 11, 23), None)
+    assert [(e.at.isoformat(), e.status.in_("en"), e.place) for e in shipment.events] == [
+        ("2026-11-19T14:40:00+00:00", "Handed to the carrier", "İstanbul"),
+        ("2026-11-20T00:15:00+00:00", "On its way", "İstanbul"),
+        ("2026-11-21T04:50:00+00:00", "Arrived at the destination branch", "Ankara"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "shipped", "delivered"),
+    [
+        ("10391", OrderStatus.DELIVERED, True, True),
+        ("10510", OrderStatus.PREPARING, False, False),
+        ("10277", OrderStatus.CANCELLED, False, False),
+        ("20714", OrderStatus.RETURNED, True, True),
+    ],
+)
+async def test_the_documented_orders(
+    shop: Shop, number: str, status: OrderStatus, shipped: bool, delivered: bool
+) -> None:
+    order = await shop.find_order(number)
+    assert order is not None
+    assert order.status is status
+    assert (order.shipment is not None) == shipped
+    if order.shipment is not None:
+        assert (order.shipment.delivered_at is not None) == delivered
+
+
+@pytest.mark.parametrize("number", ["10482", " 10482 ", "#10482"])
+async def test_a_number_is_found_as_customers_write_it(shop: Shop, number: str) -> None:
+    order = await shop.find_order(number)
+    assert order is not None
+    assert order.number == "10482"
+
+
+@pytest.mark.parametrize(
+    "number", ["", "#", "99999", "10482\x00", "10482'--", "١٠٤٨٢", "%", "1" * 10_000, "\ud800"]
+)
+async def test_what_is_no_order_number_finds_nothing(shop: Shop, number: str) -> None:
+    assert await shop.find_order(number) is None
+    assert await shop.prove_order(number, "4821") is None
+
+
+@pytest.mark.parametrize("factor", ["elif.aydin@example.com", "ELİF.AYDIN@EXAMPLE.COM", "48 21"])
+async def test_the_right_factor_opens_the_order(shop: Shop, factor: str) -> None:
+    proved = await shop.prove_order("10482", factor)
+    assert proved is not None
+    assert proved == await shop.find_order("10482")
+
+
+@pytest.mark.parametrize(
+    "factor",
+    ["1907", "mert.kaplan@example.com", "0482", "10482", "", "nobody@invalid", "----", "%", "\x00"],
+)
+async def test_a_wrong_factor_and_a_missing_order_answer_alike(shop: Shop, factor: str) -> None:
+    assert await shop.prove_order("10482", factor) is None
+    assert await shop.prove_order("99999", factor) is None
+
+
+async def test_a_wrong_factor_and_a_missing_order_ask_the_database_alike(demo_url: str) -> None:
+    asked: list[str] = []
+    async with open_engine(demo_url) as engine:
+        event.listen(
+            engine.sync_engine,
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, *_: asked.append(statement),
+        )
+        shop = SqlShop(lambda: connection(engine))
+        await shop.check()  # connecting asks questions of its own
+        work = []
+        for number, factor in (("10482", "0000"), ("99999", "0000"), ("10482", "x@example.com")):
+            asked.clear()
+            assert await shop.prove_order(number, factor) is None
+            work.append(list(asked))
+    assert work[0]
+    assert work[0] == work[1] == work[2]
+
+
+async def test_a_customers_orders_are_newest_first_and_only_theirs(shop: Shop) -> None:
+    orders = await shop.orders_of_customer("demo-elif")
+    assert len(orders) > 1
+    assert {order.customer.id for order in orders} == {"demo-elif"}
+    placed = [order.placed_at for order in orders]
+    assert placed == sorted(placed, reverse=True)
+    assert await shop.orders_of_customer("demo-elif", limit=1) == orders[:1]
+    assert await shop.orders_of_customer("nobody") == []
+    assert await shop.orders_of_customer("demo-%") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "first"),
+    [
+        ("kupalarınız var mı", "tr", "Lale Seramik Kupa"),
+        ("kırmızı tişört kaç para", "tr", "Kırmızı Pamuklu Tişört"),
+        ("do you have mugs", "en", "Tulip Ceramic Mug"),
+        ("is the backpack waterproof", "en", "Waterproof Backpack"),
+        ("KULAKLIK", "tr", "Kablosuz Kulaklık"),
+        ("semsiye varmi", "tr", "Otomatik Şemsiye"),
+        ("çoraplarınız ne kadar", "tr", "Bambu Çorap (3 Çift)"),
+        ("glasses", "en", "Turkish Tea Glass Set"),
+        ("siyah sweatshirt L beden var mı", "tr", "Siyah Kapüşonlu Sweatshirt"),
+        ("does the lamp come with a bulb", "en", "Adjustable Desk Lamp"),
+    ],
+)
+async def test_products_are_found_by_what_customers_write(
+    shop: Shop, text: str, language: str, first: str
+) -> None:
+    found = await shop.search_products(text, language)
+    assert found
+    assert found[0].name.in_(language) == first
+    assert len(found) <= 3
+
+
+@pytest.mark.parametrize("text", ["", "ne kadar", "laptop var mı", "a" * 10_000, "😀", "\x00%_'"])
+async def test_what_is_not_sold_is_not_found(shop: Shop, text: str) -> None:
+    assert await shop.search_products(text, "tr") == []
+
+
+async def test_a_product_tells_price_and_stock_of_each_variant(shop: Shop) -> None:
+    (shirt,) = await shop.search_products("kırmızı tişört", "tr", limit=1)
+    assert (shirt.price, shirt.currency) == (Decimal("499.90"), "TRY")
+    assert Counter({variant.name: variant.stock for variant in shirt.variants}) == Counter(
+        {"S": 9, "M": 14, "L": 3, "XL": 0}
+    )
+    assert shirt.stock == 26
+    (mug,) = await shop.search_products("lale kupa", "tr", limit=1)
+    assert (mug.variants, mug.stock) == ((), 42)
+
+
+async def test_of_two_that_fit_alike_the_one_in_stock_comes_first(shop: Shop) -> None:
+    found = await shop.search_products("hoodie", "en")
+    assert all(product.stock for product in found)
+    mugs = await shop.search_products("mug", "en")
+    assert mugs[-1].stock == 0
+
+
+@pytest.mark.parametrize(
+    ("topic", "text", "language", "slug"),
+    [
+        ("shipping", "kargo ücreti ne kadar", "tr", "shipping-cost"),
+        ("shipping", "kaç günde gelir", "tr", "delivery-time"),
+        ("shipping", "almanyaya gönderiyor musunuz", "tr", "abroad"),
+        ("shipping", "which courier do you use", "en", "carriers"),
+        ("shipping", "", "en", "shipping-cost"),
+        ("returns", "iade etmek istiyorum", "tr", "returns"),
+        ("returns", "kupa kırık geldi", "tr", "damaged"),
+        ("returns", "when do i get my money back", "en", "refunds"),
+        ("returns", "bedeni küçük geldi", "tr", "exchange"),
+        (None, "taksit var mı", "tr", "payment"),
+        (None, "garanti süresi ne kadar", "tr", "warranty"),
+        (None, "delete my data", "en", "privacy"),
+    ],
+)
+async def test_articles_answer_the_question(
+    shop: Shop, topic: str | None, text: str, language: str, slug: str
+) -> None:
+    (article,) = await shop.find_articles(topic, text, language)
+    assert (article.slug, article.language) == (slug, language)
+    assert topic in (None, article.topic)
+    assert article.title
+    assert article.body
+
+
+async def test_no_topic_and_no_word_of_it_give_no_article(shop: Shop) -> None:
+    assert await shop.find_articles(None, "hava nasıl", "tr") == []
+    assert await shop.find_articles("no-such-topic", "kargo", "tr") == []
+
+
+async def test_a_readable_shop_passes_its_check(shop: Shop) -> None:
+    await shop.check()
