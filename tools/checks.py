@@ -98,7 +98,7 @@ def check(clone: Clone, environ: Mapping[str, str], parts: Sequence[Part]) -> in
     clones.require_writable(clone)
     set_up(clone, environ, parts)
     (clone.var / "test").mkdir(exist_ok=True)
-    chosen = test_environ(environ)
+    chosen = environ_of_tests(environ)
     outcomes = [run_part(clone, chosen, part) for part in parts]
     print(summary(outcomes), flush=True)
     return os.EX_OK if all(outcome.passed for outcome in outcomes) else 1
@@ -108,7 +108,7 @@ def set_up(clone: Clone, environ: Mapping[str, str], parts: Sequence[Part]) -> N
     """Build the environments, the model and the browser that `parts` need. Raises Problem."""
     steps = install_steps(clone, (environments.DEVELOPMENT,))
     if any(part in TESTS for part in parts):
-        steps = build_steps(clone, (environments.DEVELOPMENT, environments.RASA))
+        steps = build_steps(clone, (environments.RASA, environments.DEVELOPMENT))
     if find_chromium(environ) is None and any("tests/e2e" in part.command for part in parts):
         steps.append(
             Step("Install Chromium for the browser tests", lambda s: install_chromium(clone, s))
@@ -116,7 +116,7 @@ def set_up(clone: Clone, environ: Mapping[str, str], parts: Sequence[Part]) -> N
     take(steps, Progress(len(steps)))
 
 
-def test_environ(environ: Mapping[str, str]) -> dict[str, str]:
+def environ_of_tests(environ: Mapping[str, str]) -> dict[str, str]:
     """Return `environ` without Devir's own settings, which must not change what tests see."""
     kept = {key: value for key, value in environ.items() if not key.startswith("DEVIR_")}
     if browser := find_chromium(environ):

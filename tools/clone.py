@@ -61,9 +61,10 @@ def this_clone() -> Clone:
 
 
 def require_writable(clone: Clone) -> None:
-    """Raise Problem(no_permission) when nothing can be written into the clone."""
+    """Make var/, for its owner alone. Raises Problem when nothing can be written there."""
     try:
-        clone.logs.mkdir(parents=True, exist_ok=True)
+        clone.var.mkdir(mode=0o700, exist_ok=True)
+        clone.logs.mkdir(exist_ok=True)
         probe = clone.var / ".writable"
         probe.touch()
         probe.unlink()

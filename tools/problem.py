@@ -67,6 +67,8 @@ def explain_os_error(error: OSError, doing: str) -> Problem | None:
             f"{doing} was not allowed to write {error.filename}: make this folder and its files"
             " your own (sudo chown -R $USER .) and run it again.",
         )
+    if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+        return Problem("in_the_way", f"{error.filename} is in the way of a folder: move it away.")
     return None
 
 

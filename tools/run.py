@@ -36,7 +36,7 @@ def run(clone: Clone, environ: Mapping[str, str]) -> int:
     clones.require_writable(clone)
     with clones.only_one(clone, "run"):
         ports.require_free(chosen_ports)
-        building = build_steps(clone, (environments.SERVICE, environments.RASA))
+        building = build_steps(clone, (environments.RASA, environments.SERVICE))
         progress = Progress(len(building) + 2)
         take(building, progress)
         settings = demo.settings(environ, demo.make_secrets(clone.secrets))

@@ -44,8 +44,7 @@ def seed(clone: Clone, environ: Mapping[str, str]) -> int:
 
 def clean(clone: Clone) -> int:
     """Remove everything that can be made again; databases and secrets stay."""
-    if not clone.var.is_dir():
-        clone.var.mkdir()
+    clones.require_writable(clone)
     with clones.only_one(clone, "run"):
         for name in (*_REMADE, *_CACHES, *(f"var/{name}" for name in _REMADE_IN_VAR)):
             shutil.rmtree(clone.root / name, ignore_errors=True)
@@ -55,8 +54,7 @@ def clean(clone: Clone) -> int:
 
 def reset_demo(clone: Clone) -> int:
     """Remove the demo's databases and secrets."""
-    if not clone.var.is_dir():
-        clone.var.mkdir()
+    clones.require_writable(clone)
     with clones.only_one(clone, "run"):
         for pattern in ("*.db", "*.db-shm", "*.db-wal", "demo.env"):
             for path in clone.var.glob(pattern):
