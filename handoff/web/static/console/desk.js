@@ -8,6 +8,7 @@ import { Conversations, Transcript, isHeldBy, isNewWork, stepsFor } from "./mode
 import { Socket } from "./socket.js";
 
 const TYPING_MS = 8_000; // a "typing" that is never taken back ends by itself
+const PAGE = { waiting: 200, mine: 50, all: 50 };
 const RELOAD_MS = 400; // several changes of the queue at once ask for the list once
 
 export class Desk {
@@ -89,31 +90,31 @@ export class Desk {
 
   async moreConversations() {
     const view = this.view;
-    const before = this.#pages[view].cursor;
+    const before = this.#pages[view].oldest;
     try {
-      const answer = await this.#api.conversations({ view, before });
+      const answer = await this.#api.conversations({ view, before, limit: PAGE[view] });
       for (const summary of answer.conversations) this.conversations.put(summary);
-      this.#keepPage(view, answer, before);
+      this.#keepPage(view, answer);
     } catch (error) {
       this.#tell("refused", error);
     }
     this.#tell("list");
   }
 
-  #keepPage(view, answer, cursor = null) {
+  #keepPage(view, answer) {
     this.counts = answer.counts;
     this.#pages[view] = {
       loaded: true,
       failed: false,
-      more: answer.more,
-      cursor: answer.conversations.at(-1)?.id ?? cursor,
+      more: answer.more && view !== "waiting", // who waits longest is on the first page; the rest move up
+      oldest: answer.conversations.at(-1)?.updated_at,
     };
   }
 
   async #reload(view, { announce = false } = {}) {
     let answer;
     try {
-      answer = await this.#api.conversations({ view });
+      answer = await this.#api.conversations({ view, limit: PAGE[view] });
     } catch (error) {
       this.#pages[view] = { ...this.page(view), failed: !this.page(view).loaded };
       if (error.code !== "network" && error.code !== "not_authenticated") this.#tell("refused", error);

@@ -13,5 +13,5 @@ export function errorText({ code, fields = {} }) {
   if (code === "message_too_long") return t("error.message_too_long", { limit: fields.limit });
   if (code === "rate_limited") return t("error.rate_limited", { wait: countdown(fields.retry_after) });
   if (PLAIN.includes(code)) return t(`error.${code}`);
-  return t("error.other", { code });
+  return t("error.unknown", { code });
 }

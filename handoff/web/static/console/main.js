@@ -51,7 +51,10 @@ function showLogin(notice = null) {
   endSession();
   const view = loginView({
     notice,
-    signIn: async (login, password) => showDesk((await api.login(login, password)).agent),
+    signIn: async (login, password) => {
+      showDesk((await api.login(login, password)).agent);
+      session.view.focus();
+    },
     switchLanguage: () => changeLanguage(() => showLogin(notice)),
   });
   announcer.showCount(0);

@@ -61,7 +61,7 @@ function evidence(card) {
       section(t("card.entities"), pairs(card.entities.map(({ entity, value }) => [label("field", entity), readable(value)]))),
     slots.length > 0 && section(t("card.slots"), pairs(slots.map(([name, value]) => [label("field", name), slotValue(name, value)]))),
     card.failed_turns?.length > 0 && section(t("card.failed"), h("ul", { class: "failed-turns" }, card.failed_turns.map(failedTurn))),
-    card.last_action && section(t("card.last_action"), h("p", { class: "code" }, card.last_action)),
+    card.last_action && section(t("card.last_action"), h("p", { title: card.last_action }, label("action", card.last_action))),
   ];
 }
 

@@ -17,7 +17,7 @@ export function deskView({ desk, drafts, announcer, route, signOut, switchLangua
   const banner = h("div", { class: "connection", role: "status" });
   const state = h("span", { class: "connection-state" });
   const sound = h("button", { type: "button", class: "icon-button", on: { click: toggleSound } });
-  const notify = h("button", { type: "button", class: "button quiet", on: { click: askPermission } }, icon("bell"), h("span", { class: "label" }, t("app.notify")));
+  const notify = h("button", { type: "button", class: "button quiet", "aria-label": t("app.notify"), on: { click: askPermission } }, icon("bell"), h("span", { class: "label" }, t("app.notify")));
   const help = helpDialog();
   const list = listView({ desk, drafts, open });
   const composer = composerView({ desk, drafts });
@@ -106,7 +106,7 @@ export function deskView({ desk, drafts, announcer, route, signOut, switchLangua
   function renderConnection({ again = false } = {}) {
     const { connection } = desk;
     state.className = `connection-state ${connection}`;
-    setText(state, t(`connection.${connection}`));
+    setText(state, connection === "lost" ? "" : t(`connection.${connection}`));
     setText(banner, connection === "lost" ? t("connection.lost") : "");
     if (again) announce(t("connection.back"));
   }

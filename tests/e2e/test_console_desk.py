@@ -1,0 +1,252 @@
+"""An agent at work in the console: signing in, taking a conversation, answering, letting it go."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.e2e.conftest import Service
+from tests.e2e.console import Console, signed_in
+from tests.e2e.customer import Customer
+
+NewPage = Callable[..., Page]
+
+
+def test_wrong_password_is_told_and_the_right_one_lets_in(
+    new_page: NewPage, service: Service
+) -> None:
+    console = Console(new_page(), service).open().sign_in(password="guess")
+    expect(console.page.get_by_role("alert")).to_have_text("Kullanıcı adı veya parola hatalı.")
+    expect(console.page.get_by_label("Parola")).to_be_focused()
+    console.sign_in().ready()
+    expect(console.page.get_by_text(service.agent_name)).to_be_visible()
+
+
+def test_too_many_wrong_tries_are_told_with_the_time_to_wait(
+    new_page: NewPage, service: Service
+) -> None:
+    console = Console(new_page(), service).open()
+    alert = console.page.get_by_role("alert")
+    for _ in range(10):
+        with console.page.expect_response("**/login"):
+            console.sign_in(password="guess")
+        expect(alert).to_contain_text("hatalı")
+    console.sign_in(password="guess")
+    expect(alert).to_have_text(re.compile(r"Çok fazla hatalı deneme yapıldı\. 1\d dk \d+ sn sonra"))
+    expect(console.button("Giriş yap")).to_be_disabled()
+
+
+def test_signing_out_ends_the_session(new_page: NewPage, service: Service) -> None:
+    console = signed_in(new_page, service)
+    console.button("Çıkış yap").click()
+    expect(console.page.get_by_text("Çıkış yaptınız.")).to_be_visible()
+    console.page.reload()
+    expect(console.page.get_by_role("heading", name="Hoş geldiniz")).to_be_visible()
+
+
+def test_handed_over_conversation_appears_and_is_announced(
+    new_page: NewPage, service: Service
+) -> None:
+    console = signed_in(new_page, service)
+    expect(console.page.get_by_text("Bekleyen kimse yok.")).to_be_visible()
+    assert console.page.title() == "Devir · Temsilci masası"
+    expect(console.tab("Bekleyen")).to_be_focused()
+
+    Customer(service.url).ask_for_person("insanla görüşeyim")
+
+    row = console.rows.first
+    expect(row).to_contain_text("Ziyaretçi")
+    expect(row).to_contain_text("Temsilci istedi")
+    expect(row).to_contain_text("bekliyor")
+    expect(row).to_contain_text("Web sitesi · TR")
+    expect(console.page).to_have_title("(1) Devir · Temsilci masası")
+    expect(console.page.locator("#status")).to_contain_text("Yeni bekleyen görüşme: Ziyaretçi")
+    expect(console.tab("Bekleyen")).to_be_focused()
+
+
+def test_card_tells_why_it_came(new_page: NewPage, service: Service) -> None:
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).open_first()
+    card = console.page.get_by_role("complementary", name="Devir kartı")
+    expect(card).to_contain_text("Müşteri bir temsilciyle görüşmek istedi.")
+    expect(card).to_contain_text("The customer asks for a person about order 10482.")
+    expect(card.locator(".ranking li").first).to_contain_text("Temsilci isteği")
+    expect(card.locator(".ranking li").first).to_contain_text("%93")
+    expect(card.locator(".failed-turns")).to_contain_text("asdf")
+    expect(card.locator(".pairs").filter(has_text="Doğrulanan sipariş")).to_contain_text("10482")
+    expect(card).to_contain_text("Temsilciye aktardı")
+    understood = console.page.locator(".from-customer .understood")
+    expect(understood).to_contain_text("Temsilci isteği · %93")
+
+
+def test_reply_reaches_the_customer_and_a_note_never_does(
+    new_page: NewPage, service: Service
+) -> None:
+    customer = Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    expect(console.tab("Bende")).to_contain_text("1")
+
+    console.page.keyboard.type("Merhaba, ben Deniz.")
+    console.page.keyboard.press("Shift+Enter")
+    console.page.keyboard.type("Size nasıl yardımcı olabilirim?")
+    console.page.keyboard.press("Enter")
+    expect(console.own_messages).to_have_count(1)
+    expect(console.own_messages).to_contain_text("Gönderildi")
+    assert customer.texts()[-1] == "Merhaba, ben Deniz.\nSize nasıl yardımcı olabilirim?"
+
+    console.button("İç not").click()
+    console.note_box.fill("hediye çeki verilebilir")
+    console.button("Notu kaydet").click()
+    note = console.page.locator(".from-note")
+    expect(note).to_contain_text("hediye çeki verilebilir")
+    expect(note).to_contain_text("müşteri görmez")
+    assert not any("hediye çeki" in text for text in customer.texts())
+    expect(console.reply_box).to_be_visible()
+
+    customer.say("Teşekkür ederim")
+    expect(console.page.locator(".from-customer").last).to_contain_text("Teşekkür ederim")
+
+
+def test_a_note_half_written_is_never_sent_as_a_reply(new_page: NewPage, service: Service) -> None:
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    console.button("İç not").click()
+    console.note_box.fill("aramızda kalsın")
+    console.page.locator(".mode-reply").click()
+    expect(console.reply_box).to_have_value("")
+    console.button("İç not").click()
+    expect(console.note_box).to_have_value("aramızda kalsın")
+
+
+def test_hand_back_gives_the_customer_to_the_bot(new_page: NewPage, service: Service) -> None:
+    customer = Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    console.button("Bota geri ver").click()
+    expect(console.page.locator(".state-bot")).to_have_text("Bot yanıtlıyor")
+    expect(console.button("Bottan devral")).to_be_visible()
+    expect(console.reply_box).to_be_hidden()
+    customer.wait_until("bot")
+    customer.say("kargo ne kadar?")
+    expect(console.page.locator(".from-bot").last).to_contain_text("Yazdığınız: kargo ne kadar?")
+
+
+def test_release_puts_it_back_in_the_queue(new_page: NewPage, service: Service) -> None:
+    customer = Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    console.button("Sıraya bırak").click()
+    customer.wait_until("queued")
+    expect(console.tab("Bekleyen")).to_contain_text("1")
+    expect(console.page.locator(".row")).to_contain_text("Sıraya geri bırakıldı")
+
+
+def test_resolve_closes_and_take_over_opens_from_the_bot(
+    new_page: NewPage, service: Service
+) -> None:
+    customer = Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    console.button("Çözüldü").click()
+    customer.wait_until("closed")
+    expect(console.page.locator(".state-closed")).to_have_text("Kapandı")
+    expect(console.page.get_by_text("Görüşme kapandı.")).to_be_visible()
+
+    other = Customer(service.url)
+    other.say("merhaba")
+    console.tab("Tümü").click()
+    console.rows.filter(has_text="Bot yanıtlıyor").click()
+    console.button("Bottan devral").click()
+    expect(console.reply_box).to_be_focused()
+    other.wait_until("human")
+
+
+def test_the_slower_of_two_agents_is_told_who_has_it(new_page: NewPage, service: Service) -> None:
+    service.add_agent("mert", "Mert Kaya")
+    Customer(service.url).ask_for_person()
+    fast = signed_in(new_page, service, "mert")
+    slow = signed_in(new_page, service).open_first()
+
+    def while_the_claim_is_on_its_way(route: Route) -> None:
+        fast.claim_first()
+        route.continue_()
+
+    slow.page.route("**/claim", while_the_claim_is_on_its_way)
+    slow.button("Görüşmeyi al").click()
+    expect(slow.alert).to_contain_text("Bu görüşmeyi Mert Kaya aldı.")
+    expect(slow.page.locator(".state-human")).to_have_text("Mert Kaya görüşüyor")
+    expect(slow.reply_box).to_be_hidden()
+    expect(slow.page.get_by_text("Mert Kaya bu müşteriyle görüşüyor.")).to_be_visible()
+
+
+def test_keyboard_alone_is_enough(new_page: NewPage, service: Service) -> None:
+    customer = Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service)
+    keyboard = console.page.keyboard
+    expect(console.rows).to_have_count(1)
+    keyboard.press("Alt+l")
+    expect(console.rows.first).to_be_focused()
+    keyboard.press("Enter")
+    expect(console.page.get_by_text("Yanıt yazmak için önce görüşmeyi alın.")).to_be_visible()
+    keyboard.press("Alt+c")
+    expect(console.reply_box).to_be_focused()
+    keyboard.type("Buyurun")
+    keyboard.press("Enter")
+    expect(console.own_messages).to_contain_text("Buyurun")
+    keyboard.press("Alt+n")
+    keyboard.type("not")
+    keyboard.press("Enter")
+    expect(console.page.locator(".from-note")).to_contain_text("not")
+    keyboard.press("Alt+b")
+    customer.wait_until("bot")
+    keyboard.press("Alt+c")
+    customer.wait_until("human")
+    keyboard.press("Alt+e")
+    customer.wait_until("closed")
+    assert customer.texts().count("Buyurun") == 1
+
+
+def test_arrows_and_letters_move_in_the_list(new_page: NewPage, service: Service) -> None:
+    for _ in range(3):
+        Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service)
+    expect(console.rows).to_have_count(3)
+    keyboard = console.page.keyboard
+    keyboard.press("Alt+l")
+    for key, place in (("ArrowDown", 1), ("j", 2), ("j", 2), ("k", 1), ("ArrowUp", 0), ("End", 2)):
+        keyboard.press(key)
+        expect(console.rows.nth(place)).to_be_focused()
+
+
+def test_help_opens_with_a_question_mark_and_gives_the_focus_back(
+    new_page: NewPage, service: Service
+) -> None:
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service)
+    console.rows.first.focus()
+    console.page.keyboard.press("?")
+    expect(console.page.get_by_role("dialog", name="Klavye kısayolları")).to_be_visible()
+    console.page.keyboard.press("Escape")
+    expect(console.page.get_by_role("dialog")).to_be_hidden()
+    expect(console.rows.first).to_be_focused()
+
+
+def test_what_a_customer_writes_is_shown_as_text(new_page: NewPage, service: Service) -> None:
+    """T-57, in the message, the list, the card and the name."""
+    evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> temsilci'
+    customer = Customer(service.url).ask_for_person(evil)
+    page = new_page()
+
+    def rename(route: Route, _: Request) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for one in [*body.get("conversations", []), *filter(None, [body.get("conversation")])]:
+            one["customer"]["name"] = evil
+        route.fulfill(response=answer, json=body)
+
+    page.route(re.compile(r"/console/api/conversations(\?|/\w+$)"), rename)
+    console = Console(page, service).open().sign_in().ready().open_first()
+    expect(console.log).to_contain_text(evil)
+    expect(console.rows.first).to_contain_text(evil)
+    expect(page.locator("#conversation-title")).to_have_text(evil)
+    customer.say("javascript:alert(1) https://example.com/<b>x</b>")
+    expect(console.log.get_by_role("link")).to_have_attribute("href", "https://example.com/")
+    assert page.locator("#app script, #app b, #app img[src='x']").count() == 0
+    assert page.evaluate("window.hacked") is None
