@@ -8,8 +8,10 @@ import re
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # A whole phone number, written with its country code, its leading 0 or as a Turkish mobile (5…).
+_BETWEEN = r"[\s.()-]*"
 _PHONE = re.compile(
-    r"(?<![\d#])(?:\+\d{1,3}|00\d{1,3}|0|(?=5))[\s.()-]*\d{3}(?:[\s.()-]*\d){7}(?!\d)"
+    rf"(?<![\d#])(?:(?:\+|00)(?:{_BETWEEN}\d){{8,15}}|0(?:{_BETWEEN}\d){{10}}"
+    rf"|5\d\d(?:{_BETWEEN}\d){{7}})(?!\d)"
 )
 _ORDER_NUMBER = re.compile(r"(?<![\d.,])\d{5,8}(?![\d]|[.,]\d)")
 _FOUR_DIGITS = re.compile(r"(?<![\d.,])(\d{2})[ .-]?(\d{2})(?![\d]|[.,]\d)")

@@ -1,0 +1,44 @@
+"""`python -m actions -p PORT`: the action server Rasa calls, on loopback, in one process.
+
+`python -m rasa_sdk --actions actions` serves the same; it runs four processes on all interfaces, and
+one that is told to end while it starts spins for ever instead (Sanic 25.12's worker manager).
+"""
+
+import argparse
+import asyncio
+import logging
+
+from rasa_sdk.endpoint import create_app
+from rasa_sdk.executor import ActionExecutor
+from sanic import Sanic
+
+from actions.connection import connection
+
+HOST = "127.0.0.1"
+PORT = 5055
+
+
+def build() -> Sanic:
+    """Return the server with every action of this package."""
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    app = create_app(executor)
+    app.register_listener(_close_shop, "after_server_stop")
+    return app
+
+
+async def _close_shop(_app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
+    await connection().close()
+
+
+def main() -> None:
+    """Serve until told to end."""
+    parser = argparse.ArgumentParser(prog="python -m actions", description="Devir's action server")
+    parser.add_argument("-p", "--port", type=int, default=PORT, help="port on 127.0.0.1")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    build().run(HOST, arguments.port, single_process=True, access_log=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()

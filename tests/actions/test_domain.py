@@ -1,0 +1,103 @@
+"""domain.yml and the actions fit together, and every sentence stands there in both languages."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rasa_sdk.executor import ActionExecutor
+
+from actions.summary import TOPICS
+from shop.models import OrderStatus
+from tests.actions.conversation import DOMAIN
+
+ROOT = Path(__file__).parents[2]
+RESPONSES: dict[str, list[dict[str, Any]]] = DOMAIN["responses"]
+ENGLISH = [{"type": "slot", "name": "language", "value": "en"}]
+TURKISH_LETTERS = set("çğıöşüÇĞİÖŞÜ")
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text))
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_a_sentence_stands_in_turkish_and_in_english(name: str) -> None:
+    variations = RESPONSES[name]
+    if not re.sub(r"{\w+}|\s", "", variations[0]["text"]):
+        assert len(variations) == 1
+        return
+    turkish, english = variations
+    assert "condition" not in turkish
+    assert english["condition"] == ENGLISH
+    assert turkish["text"] != english["text"]
+    assert not TURKISH_LETTERS & set(english["text"])
+    in_both = {"shop_name_tr": "shop_name", "shop_name_en": "shop_name"}
+    assert {in_both.get(p, p) for p in places(turkish["text"])} == {
+        in_both.get(p, p) for p in places(english["text"])
+    }
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_buttons_mean_the_same_in_both_languages_and_an_intent(name: str) -> None:
+    payloads = [
+        [button["payload"] for button in variation.get("buttons", [])]
+        for variation in RESPONSES[name]
+    ]
+    assert all(given == payloads[0] for given in payloads)
+    assert {payload.removeprefix("/") for payload in payloads[0]} <= set(DOMAIN["intents"])
+
+
+def test_the_domain_lists_exactly_the_actions_there_are(executor: ActionExecutor) -> None:
+    assert {action.name for action in executor.list_actions()} == set(DOMAIN["actions"])
+
+
+def test_every_response_is_said_somewhere_and_none_is_missing() -> None:
+    sources = [*ROOT.joinpath("actions").glob("*.py"), ROOT / "data" / "rules.yml"]
+    named = set(re.findall(r"utter_\w+", "\n".join(s.read_text("utf-8") for s in sources)))
+    built = {
+        *(f"utter_order_{status}" for status in OrderStatus),
+        *(f"utter_ask_{slot}" for slot in DOMAIN["forms"]["track_order_form"]["required_slots"]),
+        *(f"utter_{slot}_unreadable" for slot in ("order_number", "order_proof")),
+        *(
+            f"utter_product_{stock}"
+            for stock in ("in_stock", "in_stock_as", "few_left", "sold_out")
+        ),
+        *(f"utter_title_{intent}" for intent in (*TOPICS, "ask_human")),
+    }
+    stems = {"utter_order_", "utter_product_", "utter_title_", "utter_", "utter_message"}
+    assert (named - stems) | built == set(RESPONSES)
+
+
+def test_nothing_a_customer_writes_fills_a_slot() -> None:
+    for name, slot in DOMAIN["slots"].items():
+        assert slot["mappings"] == [{"type": "custom"}], name
+        assert slot["influence_conversation"] is False, name
+
+
+def test_the_button_titles_are_those_of_the_offered_meanings() -> None:
+    titles = {
+        (f"/{name.removeprefix('utter_title_')}", variation["text"])
+        for name, variations in RESPONSES.items()
+        if name.startswith("utter_title_")
+        for variation in variations
+    }
+    greeting = {
+        (button["payload"], button["title"])
+        for variation in RESPONSES["utter_greet"]
+        for button in variation["buttons"]
+    }
+    assert greeting <= titles
+
+
+def test_the_shops_name_stands_in_one_place() -> None:
+    text = (ROOT / "domain.yml").read_text(encoding="utf-8")
+    assert text.count("Devir Mağaza") == 1
+    assert text.count("Devir Store") == 1
+
+
+def test_every_intent_has_a_rule() -> None:
+    rules = yaml.safe_load((ROOT / "data" / "rules.yml").read_text(encoding="utf-8"))["rules"]
+    ruled = {step["intent"] for rule in rules for step in rule["steps"] if "intent" in step}
+    assert ruled == set(DOMAIN["intents"])

@@ -1,0 +1,102 @@
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from shop.models import Product, Text, Variant
+from tests.actions.conversation import Conversation
+from tests.fakes.shop import FakeShop
+
+Begin = Callable[..., Conversation]
+
+
+def product(tr: str, en: str, stock: int, *variants: Variant, image: str | None = None) -> Product:
+    return Product(
+        sku=en,
+        name=Text(tr, en),
+        description=Text(f"{tr} hakkında.", f"About {en}."),
+        category="kitchen",
+        price=Decimal("1249.90"),
+        currency="TRY",
+        stock=stock,
+        url=None,
+        image=image,
+        variants=variants,
+    )
+
+
+TEAPOT = product("Çelik Çaydanlık", "Steel Teapot", 12, image="https://shop.example.com/t.webp")
+RED, BLUE = product("Kırmızı Kupa", "Red Mug", 0), product("Mavi Kupa", "Blue Mug", 3)
+SHIRT = product("Tişört", "T-Shirt", 7, Variant("S", 4), Variant("M", 0), Variant("L", 3))
+
+
+async def asked(begin: Begin, text: str, language: str = "tr") -> Conversation:
+    customer = begin(language)
+    customer.hears(text, "product_info")
+    return customer
+
+
+async def test_one_product_is_told_with_description_and_picture(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.products = [TEAPOT, RED]
+    (heard,) = await (await asked(begin, "çaydanlık var mı")).runs("action_product_info")
+    assert heard.text == "Çelik Çaydanlık: 1.249,90 TL, stokta var.\nÇelik Çaydanlık hakkında."
+    assert heard.image == "https://shop.example.com/t.webp"
+
+
+async def test_several_products_are_listed_with_price_and_stock(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.products = [RED, BLUE, TEAPOT]
+    (heard,) = await (await asked(begin, "any mug", "en")).runs("action_product_info")
+    assert heard.text == (
+        "Here is what I found:\n"
+        "• Red Mug: ₺1,249.90, currently out of stock.\n"
+        "• Blue Mug: ₺1,249.90, only 3 left in stock."
+    )
+
+
+async def test_only_the_options_in_stock_are_named(begin: Begin, shop: FakeShop) -> None:
+    shop.products = [SHIRT]
+    (heard,) = await (await asked(begin, "tişört m beden")).runs("action_product_info")
+    assert heard.text is not None
+    assert heard.text.startswith("Tişört: 1.249,90 TL, stoktaki seçenekler: S, L.")
+
+
+async def test_nothing_found_is_said_and_a_person_offered(begin: Begin, shop: FakeShop) -> None:
+    shop.products = [TEAPOT]
+    (heard,) = await (await asked(begin, "uzay gemisi")).runs("action_product_info")
+    assert heard.text is not None
+    assert heard.text.startswith("Bununla eşleşen bir ürün bulamadım.")
+    assert heard.buttons == [("Temsilciye bağlan", "/ask_human")]
+
+
+async def test_a_pressed_button_asks_which_product(begin: Begin, shop: FakeShop) -> None:
+    (heard,) = await (await asked(begin, "/product_info")).runs("action_product_info")
+    assert heard.text is not None
+    assert heard.text.startswith("Hangi ürüne bakmamı istersiniz?")
+    assert shop.searches == []
+
+
+async def test_a_button_pressed_after_a_miss_searches_with_what_was_missed(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.products = [TEAPOT]
+    customer = begin()
+    customer.hears("çaydanlık falan?", "nlu_fallback", 0.3)
+    await customer.runs("action_fallback")
+    customer.hears("/product_info", "product_info", 1.0)
+    (heard,) = await customer.runs("action_product_info")
+    assert heard.text is not None
+    assert heard.text.startswith("Çelik Çaydanlık")
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+async def test_a_person_takes_over_while_the_shop_is_down(
+    begin: Begin, shop: FakeShop, language: str
+) -> None:
+    shop.down = True
+    said, request = await (await asked(begin, "kupa", language)).runs("action_product_info")
+    assert said.text
+    assert request.custom["handoff"]["reason"] == "bot_failed"

@@ -1,0 +1,93 @@
+"""The action server as it is started: what Rasa sees when an answer fails."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import aiohttp
+import pytest
+
+from tests.actions.conversation import DOMAIN
+
+ROOT = Path(__file__).parents[2]
+
+Start = Callable[[str], str]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urlopen(f"{url}/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the action server did not get ready")
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts an action server on a shop's address; ends it as an operator would."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(shop_url: str) -> str:
+        port = free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "actions", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "DEVIR_SHOP_URL": shop_url},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        started.append(process)
+        url = f"http://127.0.0.1:{port}"
+        wait_until_healthy(url, process)
+        return url
+
+    yield start
+    for process in started:
+        process.terminate()
+    assert [process.wait(timeout=30) for process in started] == [0] * len(started)
+
+
+async def call(url: str, action: str) -> tuple[int, dict[str, object]]:
+    tracker = {
+        "sender_id": "c-1",
+        "slots": {},
+        "latest_message": {"text": "kupa var mı", "intent": {"name": "product_info"}},
+        "events": [{"event": "user", "text": "kupa var mı", "parse_data": {}}],
+        "active_loop": {},
+    }
+    body = {"next_action": action, "tracker": tracker, "domain": DOMAIN, "version": "3.6.21"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}/webhook", json=body) as response,
+    ):
+        return response.status, await response.json()
+
+
+async def test_an_exception_fails_the_call(start: Start) -> None:
+    url = start("no-shop-at-all")
+    status, _ = await call(url, "action_product_info")
+    assert status == 500
+
+
+async def test_a_shop_that_is_down_asks_for_a_person(start: Start, tmp_path: Path) -> None:
+    url = start(f"sqlite+aiosqlite:///{tmp_path}/not/there.db")
+    status, answer = await call(url, "action_product_info")
+    assert status == 200
+    responses = answer["responses"]
+    assert isinstance(responses, list)
+    assert responses[1]["custom"]["handoff"]["reason"] == "bot_failed"

@@ -1,0 +1,76 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from actions.wording import Language, day, moment, money, sentence
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "said"),
+    [
+        (date(2026, 11, 3), "tr", "3 Kasım"),
+        (date(2026, 11, 3), "en", "3 November"),
+        (date(2026, 8, 30), "tr", "30 Ağustos"),
+        (date(2025, 12, 31), "tr", "31 Aralık 2025"),
+        (date(2027, 1, 1), "en", "1 January 2027"),
+    ],
+)
+def test_a_day_is_said_with_its_month_and_an_other_year(
+    value: date, language: Language, said: str
+) -> None:
+    assert day(value, language, TODAY) == said
+
+
+def test_a_moment_is_told_in_the_shops_time() -> None:
+    late_in_utc = datetime(2026, 11, 2, 22, 5, tzinfo=UTC)
+    assert moment(late_in_utc, "tr", TODAY) == "3 Kasım 01.05"
+    assert moment(late_in_utc, "en", TODAY) == "3 November, 01:05"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "language", "written"),
+    [
+        ("1249.9", "TRY", "tr", "1.249,90 TL"),
+        ("1249.9", "TRY", "en", "₺1,249.90"),
+        ("0.5", "EUR", "tr", "0,50 EUR"),
+        ("1000000", "EUR", "en", "1,000,000.00 EUR"),
+    ],
+)
+def test_money_is_written_as_the_language_writes_it(
+    amount: str, currency: str, language: Language, written: str
+) -> None:
+    assert money(Decimal(amount), currency, language) == written
+
+
+DOMAIN = {
+    "responses": {
+        "utter_hello": [
+            {"text": "Merhaba {who}"},
+            {
+                "condition": [{"type": "slot", "name": "language", "value": "en"}],
+                "text": "Hello {who}",
+            },
+        ],
+        "utter_same": [{"text": "{who}"}],
+    }
+}
+
+
+def test_a_sentence_comes_from_the_domain_in_the_language() -> None:
+    assert sentence(DOMAIN, "utter_hello", "tr", who="Elif") == "Merhaba Elif"
+    assert sentence(DOMAIN, "utter_hello", "en", who="Elif") == "Hello Elif"
+    assert sentence(DOMAIN, "utter_same", "en", who="Elif") == "Elif"
+
+
+def test_a_value_with_braces_is_told_as_it_is() -> None:
+    assert sentence(DOMAIN, "utter_same", "tr", who="{name}") == "{name}"
+
+
+def test_a_missing_sentence_or_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        sentence(DOMAIN, "utter_unknown", "tr")
+    with pytest.raises(KeyError):
+        sentence(DOMAIN, "utter_hello", "tr")
