@@ -67,7 +67,7 @@ def settings(environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, s
         "SANIC_HOST": "127.0.0.1",
         **RASA_ENVIRON,
     }
-    generated = {key: made[key] for key in _GENERATED}
+    generated = {key: made[key] for key in _GENERATED if key in made}
     chosen = {key: value for key, value in environ.items() if value}
     return {**standard, **generated, **chosen, **ports}
 

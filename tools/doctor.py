@@ -1,5 +1,6 @@
 """`make doctor`: what is in order here, what is not, and what to do about it."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -111,22 +112,22 @@ def _secrets(here: Here) -> list[Finding]:
 
 
 def _service(here: Here) -> list[Finding]:
-    """The service's own findings: its settings and its databases."""
+    """The settings and the databases, as the service's own code sees them."""
     if not environments.is_current(here.clone, environments.SERVICE):
         return [Finding("settings", "cannot be read before .venv is built", ok=None)]
-    settings = demo.settings(here.environ, demo.read_secrets(here.clone.secrets))
+    if not here.clone.secrets.exists() and "DEVIR_BOT_TOKEN" not in here.environ:
+        return [Finding("settings", "none yet; `make run` makes the demo's own", ok=None)]
     done = subprocess.run(
-        [here.clone.service_python, "-m", "handoff", "doctor"],
+        [here.clone.service_python, "-m", "tools.service"],
         cwd=here.clone.root,
-        env=settings,
+        env=demo.settings(here.environ, demo.read_secrets(here.clone.secrets)),
         capture_output=True,
         text=True,
     )
-    print(done.stdout, end="")
-    if done.returncode == 0:
-        return []
-    said = done.stderr.strip() or "see above"
-    return [Finding("service", said, ok=False)]
+    if done.returncode != 0:
+        said = (done.stderr.splitlines() or ["it said nothing"])[-1]
+        return [Finding("settings", f"cannot be examined: {said}", ok=False)]
+    return [Finding(**found) for found in json.loads(done.stdout)]
 
 
 def _processes(here: Here) -> list[Finding]:
