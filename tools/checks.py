@@ -71,7 +71,7 @@ LINT = (
     Part("Format", (SERVICE, "-m", "ruff", "format", "--check", ".")),
     Part("Types", (SERVICE, "-m", "mypy", "handoff", "shop", "actions", "tools")),
     Part("Types inside Rasa", (SERVICE, "-m", "mypy", "--python-version", "3.10", "bot")),
-    Part("Imports", (SERVICE, "-m", "importlinter.cli", "lint")),
+    Part("Imports", (".venv/bin/lint-imports",)),
 )
 TESTS = (
     pytest_part(
