@@ -1,12 +1,13 @@
 """`python -m actions -p PORT`: the action server Rasa calls, on loopback, in one process.
 
-`python -m rasa_sdk --actions actions` serves the same; it runs four processes on all interfaces, and
-one that is told to end while it starts spins for ever instead (Sanic 25.12's worker manager).
+`python -m rasa_sdk --actions actions` serves the same in four processes on all interfaces; told to
+end while they start, they spin for ever (the worker manager of Sanic 25.12).
 """
 
 import argparse
 import asyncio
 import logging
+from typing import Any
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
@@ -14,20 +15,22 @@ from sanic import Sanic
 
 from actions.connection import connection
 
+Server = Sanic[Any, Any]
+
 HOST = "127.0.0.1"
 PORT = 5055
 
 
-def build() -> Sanic:
+def build() -> Server:
     """Return the server with every action of this package."""
     executor = ActionExecutor()
     executor.register_package("actions")
-    app = create_app(executor)
+    app: Server = create_app(executor)
     app.register_listener(_close_shop, "after_server_stop")
     return app
 
 
-async def _close_shop(_app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
+async def _close_shop(_app: Server, _loop: asyncio.AbstractEventLoop) -> None:
     await connection().close()
 
 
