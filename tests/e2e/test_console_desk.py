@@ -1,13 +1,18 @@
 """An agent at work in the console: signing in, taking a conversation, answering, letting it go."""
 
+import asyncio
 import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, Request, Route, expect
 
+from handoff.bot import Answer
+from handoff.store.rows import Turn
 from tests.e2e.conftest import Service
 from tests.e2e.console import Console, signed_in
 from tests.e2e.customer import Customer
+from tests.fakes.bot import ScriptedBot, answer
 
 NewPage = Callable[..., Page]
 
@@ -59,6 +64,7 @@ def test_handed_over_conversation_appears_and_is_announced(
     expect(row).to_contain_text("Temsilci istedi")
     expect(row).to_contain_text("bekliyor")
     expect(row).to_contain_text("Web sitesi · TR")
+    expect(row.get_by_label("1 okunmamış mesaj")).to_be_visible()
     expect(console.page).to_have_title("(1) Devir · Temsilci masası")
     expect(console.page.locator("#status")).to_contain_text("Yeni bekleyen görüşme: Ziyaretçi")
     expect(console.tab("Bekleyen")).to_be_focused()
@@ -105,6 +111,102 @@ def test_reply_reaches_the_customer_and_a_note_never_does(
 
     customer.say("Teşekkür ederim")
     expect(console.page.locator(".from-customer").last).to_contain_text("Teşekkür ederim")
+
+
+def test_opening_a_conversation_reads_its_messages(new_page: NewPage, service: Service) -> None:
+    customer = Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    console.tab("Tümü").click()
+    other = Customer(service.url)
+    other.say("merhaba")
+    console.rows.filter(has_text="Bot yanıtlıyor").click()
+    expect(console.page.locator(".state-bot")).to_be_visible()
+    customer.say("bir şey daha")
+    customer.say("ve bir şey daha")
+    mine = console.rows.filter(has_text="Sizde")
+    expect(mine.get_by_label("2 okunmamış mesaj")).to_be_visible()
+    expect(console.page).to_have_title(re.compile(r"^\(1\) "))
+    mine.click()
+    expect(mine.get_by_label("okunmamış mesaj")).to_have_count(0)
+    expect(console.page).to_have_title("Devir · Temsilci masası")
+
+
+def test_late_answer_of_the_bot_is_folded_as_not_sent(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    held = True
+
+    async def hold(said: str, turn: Turn) -> Answer:
+        while held:
+            await asyncio.sleep(0.02)
+        return answer("Bu geç kaldı.", language="tr")
+
+    bot.script = hold
+    customer = Customer(service.url)
+    customer.say("kargom nerede?")
+    console = signed_in(new_page, service)
+    console.tab("Tümü").click()
+    console.open_first()
+    console.button("Bottan devral").click()
+    expect(console.reply_box).to_be_focused()
+    held = False
+    folded = console.page.locator(".suppressed")
+    expect(folded).to_contain_text("Gönderilmedi")
+    expect(folded.get_by_text("Bu geç kaldı.")).to_be_hidden()
+    folded.locator("summary").click()
+    expect(folded.get_by_text("Bu geç kaldı.")).to_be_visible()
+    assert "Bu geç kaldı." not in customer.texts()
+
+
+def test_failed_delivery_says_why_and_can_be_tried_again(
+    new_page: NewPage, service: Service
+) -> None:
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    sent: list[dict[str, Any]] = []
+
+    def fail(route: Route) -> None:
+        reply = route.fetch()
+        body = reply.json()
+        body["delivery"] = {"state": "failed", "attempts": 5, "error": "internal_error"}
+        sent.append(body)
+        route.fulfill(response=reply, json=body)
+
+    def deliver(route: Route) -> None:
+        assert sent[0]["id"] in route.request.url
+        delivery = {"state": "delivered", "attempts": 6, "error": None}
+        route.fulfill(json={**sent[0], "delivery": delivery})
+
+    # the website's channel cannot fail to deliver, so the failure is put into what the page hears
+    console.page.route_web_socket("**/console/socket", lambda socket: socket.close())
+    console.page.reload()
+    console.page.route("**/reply", fail)
+    console.page.route("**/retry", deliver)
+    console.reply_box.fill("Kargonuz yolda")
+    console.page.keyboard.press("Enter")
+    expect(console.own_messages).to_contain_text("Gönderilemedi: sistem hatası")
+    console.button("Yeniden dene").click()
+    expect(console.own_messages).to_contain_text("İletildi")
+
+
+def test_earlier_messages_come_above_and_what_is_read_stays_in_place(
+    new_page: NewPage, service: Service
+) -> None:
+    customer = Customer(service.url).ask_for_person()
+    for number in range(210):
+        customer.say(f"mesaj {number}")
+    console = signed_in(new_page, service).open_first()
+    bubbles = console.page.locator(".from-customer .text")
+    expect(bubbles.last).to_have_text("mesaj 209")
+    expect(bubbles.last).to_be_in_viewport()
+    earlier = console.button("Önceki mesajları göster")
+    earlier.scroll_into_view_if_needed()
+    top = bubbles.first.inner_text()
+    earlier.click()
+    expect(bubbles.first).to_have_text("temsilci lütfen")
+    expect(bubbles).to_have_text(["temsilci lütfen", *(f"mesaj {n}" for n in range(210))])
+    expect(console.page.get_by_text(top, exact=True)).to_be_in_viewport()
+    expect(earlier).to_be_hidden()
 
 
 def test_a_note_half_written_is_never_sent_as_a_reply(new_page: NewPage, service: Service) -> None:
@@ -195,9 +297,9 @@ def test_keyboard_alone_is_enough(new_page: NewPage, service: Service) -> None:
     keyboard.press("Enter")
     expect(console.page.locator(".from-note")).to_contain_text("not")
     keyboard.press("Alt+b")
-    customer.wait_until("bot")
+    expect(console.button("Bottan devral")).to_be_enabled()
     keyboard.press("Alt+c")
-    customer.wait_until("human")
+    expect(console.reply_box).to_be_focused()
     keyboard.press("Alt+e")
     customer.wait_until("closed")
     assert customer.texts().count("Buyurun") == 1

@@ -1,14 +1,16 @@
 // Short words to the agent: a polite line for screen readers, toasts that everybody sees.
 
-import { h, icon, setText } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { t } from "./language.js";
 
 const STAY_MS = 5_000;
 const STAY_ERROR_MS = 12_000;
 
-/** Says something in the polite live region only. */
+/** Says something in the polite live region only. What follows closely does not push it out. */
 export function announce(text) {
-  setText(document.getElementById("status"), text);
+  const line = h("p", {}, text);
+  document.getElementById("status").append(line);
+  setTimeout(() => line.remove(), STAY_MS);
 }
 
 /** Shows and announces that something was done. */
