@@ -70,7 +70,7 @@ LINT = (
     Part("Lint", (SERVICE, "-m", "ruff", "check", ".")),
     Part("Format", (SERVICE, "-m", "ruff", "format", "--check", ".")),
     Part("Types", (SERVICE, "-m", "mypy", "handoff", "shop", "actions", "tools")),
-    Part("Types inside Rasa", (SERVICE, "-m", "mypy", "--python-version", "3.10", "bot")),
+    Part("Types inside Rasa", (SERVICE, "-m", "mypy", "--python-executable", RASA, "bot")),
     Part("Imports", (".venv/bin/lint-imports",)),
 )
 TESTS = (

@@ -63,8 +63,6 @@ def settings(environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, s
         "DEVIR_ACTIONS_URL": f"http://127.0.0.1:{ports['DEVIR_ACTIONS_PORT']}",
         "DEVIR_PUBLIC_URL": f"http://127.0.0.1:{ports['DEVIR_PORT']}",
         "DEVIR_DEMO": "true",
-        # The action server listens everywhere unless it is told this.
-        "SANIC_HOST": "127.0.0.1",
         **RASA_ENVIRON,
     }
     generated = {key: made[key] for key in _GENERATED if key in made}

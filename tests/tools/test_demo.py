@@ -49,7 +49,6 @@ def test_the_parts_find_each_other_on_the_chosen_ports() -> None:
     assert made["DEVIR_ACTIONS_URL"] == "http://127.0.0.1:5055"
     assert made["DEVIR_ACTIONS_PORT"] == "5055"
     assert made["RASA_TELEMETRY_ENABLED"] == "false"
-    assert made["SANIC_HOST"] == "127.0.0.1"
 
 
 def test_what_the_environment_says_wins() -> None:
