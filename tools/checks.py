@@ -1,7 +1,6 @@
 """`make test` and `make check`: each part under its own heading, and a summary at the end."""
 
 import os
-import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import clone as clones
-from tools import environments
+from tools import commands, environments
 from tools.chromium import SETTING, find_chromium, install_chromium
 from tools.clone import Clone
 from tools.model import RASA_ENVIRON
@@ -131,10 +130,10 @@ def run_part(clone: Clone, environ: Mapping[str, str], part: Part) -> Outcome:
     if report:
         report.unlink(missing_ok=True)
     started = time.monotonic()
-    code = subprocess.run(part.command, cwd=clone.root, env=environ, stdin=subprocess.DEVNULL)
+    code = commands.show(part.command, root=clone.root, environ=environ)
     took = time.monotonic() - started
     counts = read_counts(report) if report else None
-    return Outcome(part, code.returncode == 0, took, counts)
+    return Outcome(part, code == 0, took, counts)
 
 
 def read_counts(report: Path) -> Counts:

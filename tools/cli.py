@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ from tools.problem import Problem, explain_os_error
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a Problem is one sentence on stderr and 1."""
     given = _parser().parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
     clone = this_clone()
     try:
         return _call(given, clone)
@@ -28,6 +31,11 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\n  Stopped.", file=sys.stderr)
         return 130
+
+
+def _leave(number: int, _frame: object) -> None:
+    """End as an exception does, so that no command under way is left behind."""
+    sys.exit(128 + number)
 
 
 def _call(given: argparse.Namespace, clone: Clone) -> int:

@@ -1,6 +1,7 @@
-"""Running a command and keeping what it says."""
+"""Running commands, and never leaving one behind."""
 
 import os
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from tools.problem import explain_output
 
 _KEPT_LINES = 60
+_GOODBYE_SECONDS = 20
 
 Said = Callable[[str], None]
 """Hears what a long step is doing, line by line."""
@@ -62,3 +64,22 @@ def run(
     if process.returncode != 0:
         raise explain_output(output, doing, str(log.relative_to(root)))
     return output
+
+
+def show(command: Sequence[str], *, root: Path, environ: Mapping[str, str]) -> int:
+    """Run `command` in `root` with its output on this terminal and return its exit code.
+
+    When this process is told to stop, the command is given the time to clean up after itself.
+    """
+    process = subprocess.Popen(command, cwd=root, env=dict(environ), stdin=subprocess.DEVNULL)
+    try:
+        return process.wait()
+    except BaseException as reason:
+        # A Ctrl-C has already reached it, and a second one would cut its cleaning short.
+        if not isinstance(reason, KeyboardInterrupt):
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_GOODBYE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ RASA_ENVIRON = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
 }
 _MADE_FROM = ("data", "domain.yml", "config.yml", "bot", "requirements/rasa.lock")
+_LOG_LINE = re.compile(r" INFO +\S+ +- (.+)")
 
 
 def fingerprint(clone: Clone) -> str:
@@ -50,6 +52,11 @@ def train(clone: Clone, said: Said = unheard) -> None:
     command: list[str | Path] = [clone.rasa_python, "-m", "rasa", "train", "--force"]
     command += ["--config", "config.yml", "--domain", "domain.yml", "--data", "data"]
     command += ["--out", workshop, "--fixed-model-name", "devir"]
+
+    def tell(line: str) -> None:
+        if message := _LOG_LINE.search(line):
+            said(message[1])
+
     try:
         commands.run(
             command,
@@ -57,7 +64,7 @@ def train(clone: Clone, said: Said = unheard) -> None:
             log=clone.logs / "train.log",
             root=clone.root,
             environ=RASA_ENVIRON,
-            said=said,
+            said=tell,
         )
         trained = workshop / clone.model.name
         if not trained.is_file():

@@ -1,5 +1,6 @@
 """Showing how far the long steps are."""
 
+import re
 import sys
 import threading
 import time
@@ -11,6 +12,7 @@ _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _REDRAW_SECONDS = 0.1
 _PLAIN_SECONDS = 15.0
 _NOTE_WIDTH = 46
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Progress:
@@ -53,7 +55,7 @@ class Progress:
         shower.start()
         done = False
         try:
-            yield lambda note: notes.__setitem__(0, note[:_NOTE_WIDTH])
+            yield lambda note: notes.__setitem__(0, _COLOURS.sub("", note)[:_NOTE_WIDTH])
             done = True
         finally:
             over.set()

@@ -1,10 +1,13 @@
 """`python -m tools` as make calls it: what is wrong is one sentence, never a traceback."""
 
+import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +113,36 @@ def test_the_doctor_works_where_nothing_is_built(clone: Path) -> None:
     for line in (".venv ", ".venv-rasa", "model", "python 3.10"):
         assert f"PROBLEM  {line}" in done.stdout
     assert sorted(path for path in clone.rglob("*") if "__pycache__" not in path.parts) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_training_told_to_stop_leaves_nothing_behind(clone: Path, number: signal.Signals) -> None:
+    python = clone / ".venv-rasa" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\necho $$ > pid.new; mv pid.new pid; exec sleep 600\n")
+    python.chmod(0o755)
+    digest = hashlib.sha256((clone / "requirements" / "rasa.lock").read_bytes()).hexdigest()
+    (clone / ".venv-rasa" / ".devir-lock").write_text(f"rasa {digest}\n")
+    for name in ("domain.yml", "config.yml"):
+        (clone / name).touch()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools", "train"],
+        cwd=clone,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(clone)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as tool:
+        while not (clone / "pid").exists():
+            assert tool.poll() is None
+            time.sleep(0.01)
+        tool.send_signal(number)
+        _, said = tool.communicate()
+    assert tool.returncode in {130, 128 + number}
+    assert "Traceback" not in said
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((clone / "pid").read_text()), 0)
+    assert not list((clone / "var" / "models").glob("training-*"))
 
 
 def test_clean_keeps_databases_and_secrets_and_reset_demo_removes_them(clone: Path) -> None:

@@ -83,6 +83,14 @@ def test_training_makes_the_model_current_until_a_source_changes(clone: Clone) -
     assert not is_current(clone)
 
 
+def test_what_the_training_does_is_told_without_its_noise(clone: Clone) -> None:
+    line = "2026-01-01 10:00:00 INFO     rasa.engine.train - Starting to train component 'X'."
+    with_rasa(clone, f'echo "{line}"; echo "Warning: noise"\n' + WRITES_A_MODEL)
+    told: list[str] = []
+    train(clone, told.append)
+    assert told == ["Starting to train component 'X'."]
+
+
 def test_a_failed_training_leaves_the_earlier_model_and_says_why(clone: Clone) -> None:
     with_rasa(clone, "echo 'Error: the domain is not valid'; exit 1")
     clone.model.parent.mkdir(parents=True)
