@@ -1,5 +1,6 @@
 """Finding an interpreter of a certain version that really runs."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +42,8 @@ def candidates(version: str, uv: Path | None, environ: Mapping[str, str]) -> Ite
         yield Path(found_on_path)
     home = environ.get("HOME")
     pyenv = environ.get("PYENV_ROOT") or (f"{home}/.pyenv" if home else None)
-    if pyenv:
+    # PYENV_ROOT may be another user's, whose folders are closed to us and offer nothing.
+    if pyenv and os.access(f"{pyenv}/versions", os.R_OK | os.X_OK):
         yield from sorted(Path(pyenv).glob(f"versions/{version}*/bin/python{version}"))
 
 
