@@ -10,7 +10,7 @@ from tools.problem import Problem
 
 def test_too_little_disk_space_is_said_before_anything_is_built(tmp_path: Path) -> None:
     require_space(Clone(tmp_path), 1)
-    with pytest.raises(Problem, match="needs 1000000.0 GB of free disk space") as caught:
+    with pytest.raises(Problem, match=r"needs 1000000\.0 GB of free disk space") as caught:
         require_space(Clone(tmp_path), 10**15)
     assert caught.value.code == "disk_full"
 
