@@ -81,8 +81,7 @@ TESTS = (
         *(f"--ignore=tests/{name}" for name in _ELSEWHERE),
     ),
     pytest_part("Unit tests inside Rasa", RASA, "bot", "tests/bot"),
-    Part("Training data", (RASA, "-m", "rasa", "data", "validate", "--fail-on-warnings")),
-    pytest_part("Dialogues", RASA, "dialogue", "tests/dialogue"),
+    pytest_part("Training data and dialogues", SERVICE, "dialogue", "tests/dialogue"),
     pytest_part("Contracts between the processes", SERVICE, "contract", "tests/contract"),
     pytest_part("Browser", SERVICE, "e2e", "tests/e2e"),
 )
