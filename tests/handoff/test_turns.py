@@ -395,8 +395,9 @@ async def _echo(said: str, turn: Turn) -> Answer:
 
 def _state(**wanted: object) -> Callable[[dict[str, Any]], bool]:
     """Return whether a frame tells of a state with these values."""
-    return lambda frame: frame["type"] == "state" and all(
-        frame["conversation"][name] == value for name, value in wanted.items()
+    return lambda frame: (
+        frame["type"] == "state"
+        and all(frame["conversation"][name] == value for name, value in wanted.items())
     )
 
 
