@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import orjson
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from handoff.store.changes import Change
@@ -82,9 +84,16 @@ class Store:
                 yield Transaction(connection)
 
     async def check(self) -> None:
-        """Raise when the database does not answer."""
-        async with self.read() as tx:
-            await tx.execute(text("SELECT 1"))
+        """Raise ConnectionError, with a sentence fit for anybody, when the database does not
+        answer.
+        """
+        try:
+            async with self.read() as tx:
+                await tx.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError) as error:
+            raise ConnectionError(
+                "does not answer; is it running, and is DEVIR_DATABASE_URL right?"
+            ) from error
 
 
 @asynccontextmanager
@@ -108,10 +117,27 @@ def make_engine(url: str) -> AsyncEngine:
         return create_async_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(parsed, pool_size=8, max_overflow=16)
+    engine = create_async_engine(
+        parsed,
+        pool_size=8,
+        max_overflow=16,
+        async_creator=lambda: _open_sqlite(parsed.database or ":memory:"),
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+async def _open_sqlite(file: str) -> aiosqlite.Connection:
+    """Open a database file. Cancelled meanwhile, close it again before going on: its thread would
+    otherwise find the loop gone that it is to report to.
+    """
+    opening = asyncio.ensure_future(aiosqlite.connect(file, check_same_thread=False))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await (await opening).close()
+        raise
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
