@@ -48,6 +48,24 @@ def test_nothing_named_finds_nothing(text: str) -> None:
     assert products(text) == []
 
 
+def test_a_unit_that_is_counted_names_no_product() -> None:
+    clock = {"clock": entry("Duvar Saati", "saat clock", "")}
+    catalogue = PRODUCTS | clock
+    ask = "termos kaç saat sıcak tutuyor"
+    assert rank_products(ask, catalogue, catalogue.__getitem__) == ["thermos"]
+    assert rank_products("saat var mı", catalogue, catalogue.__getitem__) == ["clock"]
+
+
+def test_products_that_share_a_side_word_are_left_out() -> None:
+    kitchen = {
+        "apron": entry("Mutfak Önlüğü", "önlük apron mutfak", ""),
+        "board": entry("Kesme Tahtası", "tahta mutfak", ""),
+        "pot": entry("Çaydanlık", "demlik mutfak", ""),
+    }
+    assert rank_products("mutfak önlüğü", kitchen, kitchen.__getitem__) == ["apron"]
+    assert len(rank_products("mutfak ürünleri", kitchen, kitchen.__getitem__)) == 3
+
+
 def test_a_word_in_the_description_alone_does_not_find_a_product() -> None:
     assert products("saat") == []
 
