@@ -32,6 +32,7 @@ from handoff.web.live import Live
 from handoff.web.middleware import add_headers, cross_origin, requests
 from handoff.web.routes import add_routes
 from handoff.web.schemas import BODY_LIMIT
+from handoff.web.widget import FRAMES_PER_MESSAGE
 from shop.connect import open_shop
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ def create_app(
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[requests, cross_origin])
     app[keys.SETTINGS] = settings
     app[keys.MESSAGE_LIMIT] = Buckets(settings.messages_per_minute, monotonic)
+    app[keys.FRAME_LIMIT] = Buckets(FRAMES_PER_MESSAGE * settings.messages_per_minute, monotonic)
     app[keys.SESSION_LIMIT] = Buckets(settings.sessions_per_minute, monotonic)
     app.on_response_prepare.append(add_headers)
     add_routes(app, demo=settings.demo)

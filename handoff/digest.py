@@ -5,6 +5,6 @@ import hashlib
 
 def digest(token: str) -> str:
     """Return the SHA-256 of a random token, 64 hexadecimal digits; for passwords see
-    `handoff.passwords`.
+    `handoff.signin`.
     """
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

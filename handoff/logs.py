@@ -60,6 +60,8 @@ def _plain_traceback(
             trace = trace.tb_next
         event["exception"] = info[0].__name__
         event["where"] = frames[-12:]
+        # asyncio repeats the exception's text below the first line.
+        event["event"] = str(event["event"]).partition("\n")[0]
     return event
 
 

@@ -78,11 +78,23 @@ class Settings(BaseSettings):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("widget_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_origin(given) for given in value)
+
+    @field_validator("database_url", "shop_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+            raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        return value
+
     @field_validator("public_url", "bot_url", "actions_url")
     @classmethod
     def _plain_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
             raise ValueError("must be an address such as http://127.0.0.1:8080")
         return value.rstrip("/")
 
@@ -111,7 +123,18 @@ class Settings(BaseSettings):
         parts = urlsplit(self.public_url)
         names = {"127.0.0.1", "localhost"} if parts.hostname in _LOOPBACK else {parts.hostname}
         port = f":{parts.port}" if parts.port else ""
-        return frozenset(f"{parts.scheme}://{name}{port}" for name in names)
+        return frozenset(_origin(f"{parts.scheme}://{name}{port}") for name in names)
+
+
+def _origin(given: str) -> str:
+    """Return an origin as browsers write it: in lower case, without the usual port."""
+    parts = urlsplit(given.lower())
+    host, port = parts.hostname, parts.port
+    known = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in {"http", "https"} or not host or "@" in known or given.lower() != known:
+        raise ValueError("must be origins such as https://shop.example, without a path")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return known.removesuffix(f":{usual}") if port == usual else known
 
 
 def load(**overrides: Any) -> Settings:
@@ -131,5 +154,6 @@ def _explain(problem: dict[str, Any]) -> str:
         return f"  - {str(problem['msg']).removeprefix('Value error, ')}"
     name = str(problem["loc"][0])
     described = Settings.model_fields[name].description
-    wrong = "is not set" if problem["type"] == "missing" else str(problem["msg"]).lower()
+    told = str(problem["msg"]).removeprefix("Value error, ")
+    wrong = "is not set" if problem["type"] == "missing" else told[:1].lower() + told[1:]
     return f"  - {PREFIX}{name.upper()} {wrong} ({described})"

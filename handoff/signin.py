@@ -22,6 +22,7 @@ WINDOW = timedelta(minutes=15)
 PER_LOGIN = 10
 PER_ADDRESS = 30
 SHORTEST_PASSWORD = 12
+LONGEST_NAME = 120
 _TOUCH = timedelta(seconds=30)
 
 
@@ -47,13 +48,15 @@ class SignIn:
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
-    async def sign_in(self, login: str, password: str, *, address: str) -> SignedIn:
-        """Check a password and begin a session.
+    async def sign_in(
+        self, login: str, password: str, *, address: str, replaces: str | None = None
+    ) -> SignedIn:
+        """Check a password and begin a session; the one of token `replaces` ends.
 
         Raises WrongCredentials, the same after the same work whether the login exists, and
         RateLimited after 10 wrong tries of a login or 30 of an address within 15 minutes.
         """
-        login = login.strip().lower()
+        login = _normal(login)
         now = self._clock()
         async with self._store.write() as tx:
             by_login, by_address = await agents.failures(
@@ -77,6 +80,8 @@ class SignIn:
         token, csrf = new_token(), new_token()
         async with self._store.write() as tx:
             await agents.clear_failures(tx, login)
+            if replaces:
+                await agents.end_session(tx, digest(replaces))
             await agents.add_session(
                 tx, token_hash=digest(token), agent_id=agent.id, csrf=csrf, now=now
             )
@@ -115,21 +120,23 @@ class SignIn:
         """Store a new agent. Returns the password, made at random unless given, or None when the
         login is taken.
 
-        Raises InvalidInput for a password that is too short.
+        Raises InvalidInput for a login or name that cannot be shown, or a password that is too
+        short.
         """
-        password = password or secrets.token_urlsafe(12)
-        if len(password) < SHORTEST_PASSWORD:
-            raise InvalidInput(
-                f"choose a password of at least {SHORTEST_PASSWORD} characters",
-                fields={"password": "too short"},
-            )
-        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        login, name = _normal(login), name.strip()
+        for field, value in (("login", login), ("name", name)):
+            if not value or not value.isprintable() or len(value) > LONGEST_NAME:
+                raise InvalidInput(
+                    f"choose a {field} of 1 to {LONGEST_NAME} visible characters",
+                    fields={field: "empty, too long or not printable"},
+                )
+        password, hashed = await self._hash(password)
         async with self._store.write() as tx:
-            if await agents.by_login(tx, login.strip().lower()):
+            if await agents.by_login(tx, login):
                 return None
             await agents.add(
                 tx,
-                login=login.strip().lower(),
+                login=login,
                 name=name,
                 role=role,
                 password_hash=hashed,
@@ -140,18 +147,34 @@ class SignIn:
     async def reset_password(self, login: str, password: str | None = None) -> str | None:
         """Give an agent a new password and sign them out everywhere. Returns it, or None when there
         is no such agent.
+
+        Raises InvalidInput for a password that is too short.
         """
-        password = password or secrets.token_urlsafe(12)
-        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        password, hashed = await self._hash(password)
         async with self._store.write() as tx:
-            agent = await agents.by_login(tx, login.strip().lower())
+            agent = await agents.by_login(tx, _normal(login))
             if agent is None:
                 return None
             await agents.set_password(tx, agent.id, hashed)
         return password
+
+    async def _hash(self, password: str | None) -> tuple[str, str]:
+        """Return the password, made at random unless given, and what is stored of it."""
+        password = password or secrets.token_urlsafe(12)
+        if len(password) < SHORTEST_PASSWORD:
+            raise InvalidInput(
+                f"choose a password of at least {SHORTEST_PASSWORD} characters",
+                fields={"password": "too short"},
+            )
+        return password, await asyncio.to_thread(self._hasher.hash, password)
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _normal(login: str) -> str:
+    # Lower case may be longer ("İ"), and the column holds no more.
+    return login.strip().lower()[:LONGEST_NAME]

@@ -137,7 +137,13 @@ async def failures(
 ) -> tuple[int, int]:
     """Return how often `login`, and how often `address`, was wrong since then; older tries are
     dropped.
+
+    Until the transaction ends nobody else counts the same login or address, so that many tries at
+    once do not all see the same few. SQLite admits one writer anyway.
     """
+    if tx.connection.dialect.name == "postgresql":
+        for number, name in enumerate((login, address), start=1):
+            await tx.execute(select(func.pg_advisory_xact_lock(number, func.hashtext(name))))
     await tx.execute(delete(login_failure).where(login_failure.c.at < since))
     row = (
         await tx.execute(

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -23,7 +23,6 @@ from handoff.web.middleware import check_origin, client_address, error_body, jso
 from handoff.web.orders import orders_of
 from handoff.web.schemas import (
     AGENT_FRAME,
-    BODY_LIMIT,
     AgentSeen,
     AgentTyping,
     Epoch,
@@ -34,7 +33,8 @@ from handoff.web.schemas import (
     parse,
     read_body,
 )
-from handoff.web.widget import HEARTBEAT_SECONDS, NOT_AUTHENTICATED, whole_number
+from handoff.web.sockets import NOT_AUTHENTICATED, open_socket, until_it_fails
+from handoff.web.widget import whole_number
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +70,8 @@ def for_agents(handler: AgentHandler) -> Callable[[web.Request], Awaitable[web.S
         session = await request.app[SIGN_IN].session(request.cookies.get(cookie_name(request)))
         if request.method not in ("GET", "HEAD"):
             check_origin(request, request.app[SETTINGS].own_origins, required=False)
-            given = request.headers.get("X-CSRF-Token", "")
-            if not hmac.compare_digest(given.encode(), session.csrf.encode()):
+            given = request.headers.get("X-CSRF-Token", "").encode("utf-8", "replace")
+            if not hmac.compare_digest(given, session.csrf.encode()):
                 raise CsrfFailed("send X-CSRF-Token with the value from /console/api/me")
         return await handler(request, session)
 
@@ -83,7 +83,10 @@ async def login(request: web.Request) -> web.StreamResponse:
     check_origin(request, request.app[SETTINGS].own_origins, required=False)
     body = await read_body(request, _LOGIN)
     signed_in = await request.app[SIGN_IN].sign_in(
-        body.login, body.password, address=client_address(request)
+        body.login,
+        body.password,
+        address=client_address(request),
+        replaces=request.cookies.get(cookie_name(request)),
     )
     response = json_response(present.me(signed_in.agent, signed_in.csrf))
     settings = request.app[SETTINGS]
@@ -102,8 +105,16 @@ async def login(request: web.Request) -> web.StreamResponse:
 async def logout(request: web.Request, session: AgentSession) -> web.StreamResponse:
     """POST /console/api/logout"""
     await request.app[SIGN_IN].sign_out(session)
+    await request.app[LIVE].sign_out(session.token_hash)
     response = web.Response(status=204)
-    response.del_cookie(cookie_name(request), path="/")
+    # Browsers ignore a `__Host-` cookie that comes without Secure, also one that deletes.
+    response.del_cookie(
+        cookie_name(request),
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=request.app[SETTINGS].secure,
+    )
     return response
 
 
@@ -115,7 +126,7 @@ async def me(request: web.Request, session: AgentSession) -> web.StreamResponse:
 async def list_conversations(request: web.Request, session: AgentSession) -> web.StreamResponse:
     """GET /console/api/conversations"""
     view = request.query.get("view", "waiting")
-    limit = whole_number(request, "limit", LIST_PAGE, most=PAGE)
+    limit = whole_number(request, "limit", LIST_PAGE, least=1, most=PAGE)
     before = _time(request, "before")
     live = request.app[LIVE]
     async with request.app[STORE].read() as tx:
@@ -170,7 +181,7 @@ async def _card(tx: Transaction, found: Conversation) -> dict[str, Any] | None:
 
 async def read_messages(request: web.Request, session: AgentSession) -> web.StreamResponse:
     """GET /console/api/conversations/{id}/messages"""
-    limit = whole_number(request, "limit", PAGE, most=PAGE)
+    limit = whole_number(request, "limit", PAGE, least=1, most=PAGE)
     after = whole_number(request, "after", 0, most=2**31 - 1)
     before = whole_number(request, "before", 0, most=2**31 - 1)
     async with request.app[STORE].read() as tx:
@@ -255,17 +266,14 @@ async def socket(request: web.Request) -> web.StreamResponse:
     check_origin(request, request.app[SETTINGS].own_origins, required=True)
     cookie = request.cookies.get(cookie_name(request))
     session = await request.app[SIGN_IN].session(cookie)
-    ws = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=BODY_LIMIT, compress=False)
-    await ws.prepare(request)
+    ws = await open_socket(request)
     app = request.app
-    connection = AgentSocket(ws, request.transport, app[STORE], session.agent)
+    connection = AgentSocket(ws, request.transport, app[STORE], session)
     guard = asyncio.create_task(_still_signed_in(app, ws, cookie), name="still-signed-in")
     try:
-        async with app[LIVE].agent(connection):
+        async with until_it_fails(ws), app[LIVE].agent(connection):
             await connection.send(await _hello(app, connection))
             await _converse(app, connection, ws)
-    except (ConnectionError, RuntimeError):
-        return ws
     finally:
         guard.cancel()
         await asyncio.gather(guard, return_exceptions=True)
@@ -323,6 +331,9 @@ async def _still_signed_in(
         except NotAuthenticated:
             await ws.close(code=NOT_AUTHENTICATED, message=b"signed out")
             return
+        except Exception:
+            # The store may be away for a moment; that signs nobody out, and ends no watch.
+            log.exception("session_check_failed")
 
 
 async def _access(tx: Transaction, request: web.Request) -> Conversation:
@@ -340,8 +351,8 @@ def _time(request: web.Request, name: str) -> datetime | None:
     wrong = InvalidInput("correct the fields named", fields={name: "a time with its zone"})
     try:
         value = datetime.fromisoformat(given)
-    except ValueError:
+        if value.tzinfo is None:
+            raise wrong
+        return value.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise wrong from None
-    if value.tzinfo is None:
-        raise wrong
-    return value

@@ -21,8 +21,9 @@ from handoff.conversation import Author, Control
 from handoff.store import conversations, deliveries, messages, turns
 from handoff.store.changes import Change, Kind
 from handoff.store.engine import Store, Transaction
-from handoff.store.rows import Agent, Contact, Message
+from handoff.store.rows import AgentSession, Contact, Message
 from handoff.web import present
+from handoff.web.sockets import FAILED, NOT_AUTHENTICATED
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +117,7 @@ class CustomerSocket(Socket):
         async with self._store.read() as tx:
             found = await conversations.of_contact(tx, self.contact.id)
             if found is None:
+                self._cursor = 0
                 return {"type": "welcome", "conversation": None, "messages": [], "more": False}
             self.conversation_id = found.id
             self._state = await self._read_state(tx)
@@ -180,11 +182,12 @@ class AgentSocket(Socket):
         ws: web.WebSocketResponse,
         transport: asyncio.BaseTransport | None,
         store: Store,
-        agent: Agent,
+        session: AgentSession,
     ) -> None:
         super().__init__(ws, transport)
         self._store = store
-        self.agent = agent
+        self.agent = session.agent
+        self.token_hash = session.token_hash
         self.watched: str | None = None
         self._cursor = 0
         self._sent: dict[str, dict[str, Any]] = {}
@@ -304,7 +307,8 @@ class Live:
                 socket.typing(conversation_id, author, on)
         if author is not Author.AGENT:
             for agent in self._agents:
-                agent.typing(conversation_id, author, on)
+                if agent.watched == conversation_id:
+                    agent.typing(conversation_id, author, on)
 
     def is_live(self, conversation_id: str) -> bool:
         """Whether the customer's page is connected to this process."""
@@ -316,7 +320,15 @@ class Live:
             if socket.conversation_id is None:
                 socket.conversation_id = conversation_id
                 self._customers[conversation_id].add(socket)
+                self._mark(conversation_id)
                 socket.poke()
+
+    async def _adopt_begun(self, socket: CustomerSocket) -> None:
+        """Find the conversation that another tab has begun meanwhile."""
+        async with self._store.read() as tx:
+            found = await conversations.of_contact(tx, socket.contact.id)
+        if found is not None:
+            self.adopt(socket.contact.id, found.id)
 
     @asynccontextmanager
     async def customer(self, socket: CustomerSocket) -> AsyncIterator[None]:
@@ -326,6 +338,8 @@ class Live:
             self._customers[socket.conversation_id].add(socket)
             self._mark(socket.conversation_id)
         # What was committed between `welcome` and here has poked nobody.
+        if socket.conversation_id is None:
+            await self._adopt_begun(socket)
         socket.poke()
         try:
             async with self._pumping(socket):
@@ -398,6 +412,13 @@ class Live:
         place = await conversations.position(tx, found)
         return present.summary(row, found, place, live=self.is_live(found.id))
 
+    async def sign_out(self, token_hash: str) -> None:
+        """Close the consoles of a browser that has signed out."""
+        sockets = [agent for agent in self._agents if agent.token_hash == token_hash]
+        await asyncio.gather(
+            *(socket.ws.close(code=NOT_AUTHENTICATED, message=b"signed out") for socket in sockets)
+        )
+
     async def close(self) -> None:
         """Tell every browser that the service goes away, so that it comes back by itself."""
         sockets: list[Socket] = [*self._agents]
@@ -418,9 +439,9 @@ def _discard(index: dict[str, set[CustomerSocket]], key: str, socket: CustomerSo
 async def _pump(socket: Socket) -> None:
     try:
         await socket.pump()
-    except (ConnectionError, RuntimeError):
+    except ConnectionResetError:
         # The browser has gone; its handler notices too and cleans up.
         return
     except Exception:
         log.exception("pump_failed", side=socket.side)
-        await socket.ws.close(code=1011)
+        await socket.ws.close(code=FAILED)

@@ -29,7 +29,10 @@ _CONSOLE_POLICY = (
     "default-src 'self'; img-src 'self' https: data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-_DEMO_POLICY = "default-src 'self'; img-src 'self' https: data:; object-src 'none'; base-uri 'none'"
+_DEMO_POLICY = (
+    "default-src 'self'; img-src 'self' https: data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 def json_response(body: Any, status: int = 200) -> web.Response:
@@ -78,9 +81,9 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
             response.headers["Allow"] = allowed
         except web.HTTPException as error:
             response = error
-        except (ConnectionError, TimeoutError):
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, ConnectionError) and _has_left(request):
+                raise
             log.exception("request_failed")
             response = _error_response(
                 InternalError("this is our fault; tell us the request_id", request_id=request_id)
@@ -96,6 +99,10 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
             ms=round((time.monotonic() - started) * 1000),
         )
         return response
+
+
+def _has_left(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 @web.middleware
@@ -120,6 +127,8 @@ async def cross_origin(request: web.Request, handler: Handler) -> web.StreamResp
         response = _error_response(error)
     if allowed and not response.prepared:
         _allow(response, origin)
+    elif not response.prepared:
+        response.headers["Vary"] = "Origin"
     return response
 
 
@@ -131,6 +140,7 @@ def _allow(response: web.StreamResponse, origin: str | None) -> None:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add what keeps browsers from doing harm; connected to `on_response_prepare`."""
     headers = response.headers
+    headers["Server"] = "devir"  # without the versions of what it is made of
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     if request.app[SETTINGS].secure:
@@ -138,8 +148,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     if request.path.startswith("/widget/"):
         # The scripts run on the shop's pages, whatever these are.
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        headers.setdefault("Access-Control-Allow-Origin", "*")
         return
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     demo = request.path.startswith("/demo")
     headers["Content-Security-Policy"] = _DEMO_POLICY if demo else _CONSOLE_POLICY
@@ -162,7 +172,9 @@ def check_origin(request: web.Request, allowed: frozenset[str], *, required: boo
 def client_address(request: web.Request) -> str:
     """Return where the request comes from, behind as many proxies as are trusted."""
     proxies = request.app[SETTINGS].trusted_proxies
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    # A proxy may add a header of its own below the one that the client has made up.
+    given = ",".join(request.headers.getall("X-Forwarded-For", []))
+    forwarded = [part.strip() for part in given.split(",")]
     if proxies and len(forwarded) >= proxies and forwarded[-proxies]:
         return forwarded[-proxies]
     return request.remote or "unknown"

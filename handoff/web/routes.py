@@ -1,5 +1,6 @@
 """Every address of the service; docs/protocol.md describes each."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -21,7 +22,8 @@ def add_routes(app: web.Application, *, demo: bool) -> None:
     router.add_get("/widget/messages", widget.read_messages)
     router.add_post("/widget/messages", widget.post_message)
     router.add_get("/widget/socket", widget.socket)
-    _add_files(app, "/widget", STATIC / "widget")
+    # Module scripts are fetched with CORS, from whatever page carries them.
+    _add_files(app, "/widget", STATIC / "widget", {"Access-Control-Allow-Origin": "*"})
 
     api = "/console/api"
     one = f"{api}/conversations/{{id:[0-9a-f]{{32}}}}"
@@ -53,7 +55,9 @@ def _add_page(app: web.Application, path: str, folder: Path) -> None:
     app.router.add_get(path, page)
 
 
-def _add_files(app: web.Application, path: str, folder: Path) -> None:
+def _add_files(
+    app: web.Application, path: str, folder: Path, headers: Mapping[str, str] | None = None
+) -> None:
     # Listed once at the start: what is not in the folder now is not served, whatever the address
     # says.
     files = {
@@ -64,6 +68,6 @@ def _add_files(app: web.Application, path: str, folder: Path) -> None:
         found = files.get(request.match_info["file"])
         if found is None:
             raise web.HTTPNotFound
-        return web.FileResponse(found, headers={"Cache-Control": "no-cache"})
+        return web.FileResponse(found, headers={"Cache-Control": "no-cache", **(headers or {})})
 
     app.router.add_get(path + "/{file:.+}", send)

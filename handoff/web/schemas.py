@@ -39,7 +39,7 @@ class PressBody(Strict):
     """Body of POST /widget/messages with a button."""
 
     client_id: ClientId
-    button: Annotated[str, StringConstraints(max_length=64)]
+    button: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
 
 
 class Hello(Strict):
@@ -116,7 +116,7 @@ class AgentSeen(Strict):
 class Login(Strict):
     """Body of POST /console/api/login."""
 
-    login: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    login: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,120}$")]
     password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
@@ -153,6 +153,8 @@ async def read_body(request: web.Request, schema: TypeAdapter[T]) -> T:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge as error:
         raise BodyTooLarge(f"send at most {BODY_LIMIT} bytes", limit=BODY_LIMIT) from error
+    except web.RequestPayloadError as error:
+        raise InvalidJson("send the whole body, encoded as its headers say") from error
     return parse(raw, schema)
 
 
@@ -175,7 +177,8 @@ def _fields(error: ValidationError) -> dict[str, Any]:
     for problem in error.errors(include_input=False, include_url=False):
         # Of a union pydantic names the branch first; clients know only fields.
         place = [str(part) for part in problem["loc"] if str(part).islower()]
-        problems[place[-1] if place else "type"] = problem["msg"]
+        told = "is not a type of frame" if "tag" in problem["type"] else problem["msg"]
+        problems[place[-1] if place else "type"] = told
     return problems
 
 

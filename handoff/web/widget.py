@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-import structlog
 from aiohttp import WSMsgType, web
 from pydantic import TypeAdapter
 
@@ -14,11 +13,18 @@ from handoff.inbox import WIDGET, Receipt
 from handoff.store import conversations, messages
 from handoff.store.rows import Contact
 from handoff.web import present
-from handoff.web.keys import INBOX, LIVE, MESSAGE_LIMIT, SESSION_LIMIT, SETTINGS, STORE
+from handoff.web.keys import (
+    FRAME_LIMIT,
+    INBOX,
+    LIVE,
+    MESSAGE_LIMIT,
+    SESSION_LIMIT,
+    SETTINGS,
+    STORE,
+)
 from handoff.web.live import PAGE, CustomerSocket
 from handoff.web.middleware import check_origin, client_address, error_body, json_response
 from handoff.web.schemas import (
-    BODY_LIMIT,
     CUSTOMER_FRAME,
     MESSAGE_BODY,
     ChooseLanguage,
@@ -35,13 +41,12 @@ from handoff.web.schemas import (
     parse,
     read_body,
 )
-
-log = structlog.get_logger(__name__)
+from handoff.web.sockets import NOT_AUTHENTICATED, open_socket, until_it_fails
 
 ACCOUNT = "default"
 HELLO_SECONDS = 10.0
-HEARTBEAT_SECONDS = 25.0
-NOT_AUTHENTICATED = 4401
+FRAMES_PER_MESSAGE = 10
+"""Frames of any kind (typing, seen, ping) that a page may send for each message it may send."""
 
 _NEW_SESSION = TypeAdapter(NewSession)
 
@@ -60,7 +65,7 @@ async def read_messages(request: web.Request) -> web.Response:
     check_origin(request, request.app[SETTINGS].allowed_origins, required=False)
     contact = await _visitor(request)
     after = whole_number(request, "after", 0, most=2**31 - 1)
-    limit = whole_number(request, "limit", PAGE, most=PAGE)
+    limit = whole_number(request, "limit", PAGE, least=1, most=PAGE)
     async with request.app[STORE].read() as tx:
         found = await conversations.of_contact(tx, contact.id)
         if found is None:
@@ -91,25 +96,26 @@ async def post_message(request: web.Request) -> web.Response:
 async def socket(request: web.Request) -> web.StreamResponse:
     """GET /widget/socket"""
     check_origin(request, request.app[SETTINGS].allowed_origins, required=True)
-    ws = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=BODY_LIMIT, compress=False)
-    await ws.prepare(request)
-    connection = await _authenticate(request, ws)
-    if connection is None:
-        return ws
-    async with request.app[LIVE].customer(connection):
-        async for incoming in ws:
-            if incoming.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                continue
-            try:
-                await _handle(request.app, connection, parse(incoming.data, CUSTOMER_FRAME))
-            except DevirError as error:
-                await connection.send(_error_frame(error, incoming.data))
-            except (ConnectionError, RuntimeError):
-                break
-            except Exception:
-                log.exception("frame_failed")
-                await ws.close(code=1011)
+    ws = await open_socket(request)
+    async with until_it_fails(ws):
+        connection = await _authenticate(request, ws)
+        if connection is not None:
+            async with request.app[LIVE].customer(connection):
+                await _converse(request.app, connection, ws)
     return ws
+
+
+async def _converse(
+    app: web.Application, connection: CustomerSocket, ws: web.WebSocketResponse
+) -> None:
+    async for incoming in ws:
+        if incoming.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            continue
+        try:
+            app[FRAME_LIMIT].take(connection.contact.id)
+            await _handle(app, connection, parse(incoming.data, CUSTOMER_FRAME))
+        except DevirError as error:
+            await connection.send(_error_frame(error, incoming.data))
 
 
 async def _authenticate(request: web.Request, ws: web.WebSocketResponse) -> CustomerSocket | None:
@@ -199,11 +205,17 @@ def _error_frame(error: DevirError, raw: bytes | str) -> dict[str, Any]:
     return {**frame, "client_id": client_id} if client_id else frame
 
 
-def whole_number(request: web.Request, name: str, default: int, *, most: int) -> int:
-    """Return a query parameter between 0 and `most`. Raises InvalidInput."""
+def whole_number(
+    request: web.Request, name: str, default: int, *, least: int = 0, most: int
+) -> int:
+    """Return a query parameter between `least` and `most`. Raises InvalidInput."""
     given = request.query.get(name, "")
     if not given:
         return default
-    if not (given.isascii() and given.isdigit()) or int(given) > most:
-        raise InvalidInput("correct the fields named", fields={name: f"a number up to {most}"})
+    if not (given.isascii() and given.isdigit() and len(given) <= len(str(most))) or not (
+        least <= int(given) <= most
+    ):
+        raise InvalidInput(
+            "correct the fields named", fields={name: f"a number from {least} to {most}"}
+        )
     return int(given)

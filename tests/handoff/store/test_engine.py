@@ -25,7 +25,7 @@ def test_who_is_stopped_while_opening_the_file_leaves_no_thread_without_its_loop
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
 
-    for steps in range(30):
+    for steps in range(12):
         asyncio.run(stop_while_opening(steps))
     for thread in set(threading.enumerate()) - before:
         thread.join(timeout=5)
