@@ -1,7 +1,7 @@
-"""The one door into Rasa: a turn of a conversation over HTTP (docs/protocol.md, "One turn of the bot").
+"""The one door into Rasa: a turn over HTTP (docs/protocol.md, "One turn of the bot").
 
-Only the service calls it, over loopback, with a shared secret. Every request gets a definite answer; the
-log tells which turn failed and where, never what was said.
+Only the service calls it, over loopback, with a shared secret. Every request gets a definite
+answer; the log tells which turn failed and where, never what was said.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 LANGUAGES = ("tr", "en")
 MAX_BODY = 64 * 1024
 MAX_ID = 255
+MAX_TEXT = 4000  # what the service lets a customer write
 # Below the 15 s after which the service takes a silent bot for failed.
 TURN_TIMEOUT = 12.0
 
@@ -82,7 +83,7 @@ class Gateway(InputChannel):
         return cls(token, float(settings.get("turn_timeout", TURN_TIMEOUT)))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The routes. Rasa's `on_new_message` stays unused: it drops messages while the model loads."""
+        """The routes. `on_new_message` stays unused: it drops messages while the model loads."""
         blueprint = Blueprint("gateway")
 
         @blueprint.post("/turn")
@@ -108,7 +109,9 @@ class Gateway(InputChannel):
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), self._token):
             raise Refused(
-                401, "not_authenticated", "Send the secret as Authorization: Bearer DEVIR_BOT_TOKEN."
+                401,
+                "not_authenticated",
+                "Send the secret as Authorization: Bearer DEVIR_BOT_TOKEN.",
             )
 
     async def _ready(self, request: Request) -> dict[str, Any]:
@@ -124,14 +127,17 @@ class Gateway(InputChannel):
         except PayloadRefused as error:
             raise _invalid({"payload": str(error)}) from error
         except Exception as error:
-            logger.error(  # noqa: TRY400 - the message of an exception may quote the customer
+            # Without the exception's own message, which may quote the customer.
+            logger.error(
                 "turn_failed conversation=%s message=%s %s",
                 turn.conversation_id,
                 turn.message_id,
                 _where(error),
             )
             raise Refused(
-                500, "turn_failed", "The bot could not answer; the log of Rasa says where it failed."
+                500,
+                "turn_failed",
+                "The bot could not answer; the log of Rasa says where it failed.",
             ) from error
         return answer.as_dict()
 
@@ -164,6 +170,8 @@ def _read_turn(body: bytes) -> Turn:
         value = given.get(name)
         if not (value is None or (isinstance(value, str) and value.strip())):
             wrong[name] = "must be a string that is not blank"
+        elif value and len(value) > MAX_TEXT:
+            wrong[name] = f"must have at most {MAX_TEXT} characters"
     if (given.get("text") is None) == (given.get("payload") is None):
         wrong.setdefault("text", "must be given, or payload, but not both")
     if given.get("language") not in (None, *LANGUAGES):

@@ -14,13 +14,11 @@ from typing import Any
 _PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<entities>\{.*\})?", re.DOTALL)
 
 
-def read_payload(
-    payload: str, intents: Container[str], entities: Container[str]
-) -> dict[str, Any]:
+def read_payload(payload: str, intents: Container[str], entities: Container[str]) -> dict[str, Any]:
     """The understanding of a payload, in the shape of Rasa's parse data.
 
-    Raises ValueError, with a sentence naming what is wrong, unless it is an intent of the model with
-    entities of the model.
+    Raises ValueError, with a sentence naming what is wrong, unless it is an intent of the model
+    with entities of the model.
     """
     match = _PAYLOAD.fullmatch(payload)
     if not match:

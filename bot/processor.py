@@ -2,8 +2,8 @@
 
 What differs from `MessageProcessor.handle_message`, and why:
 
-- A turn ends with an answer or an exception. Rasa logs a failed action and goes on without its events,
-  and answers an exhausted prediction limit with silence.
+- A turn ends with an answer or an exception. Rasa logs a failed action and goes on without its
+  events, and answers an exhausted prediction limit with silence.
 - A turn is saved once, as a whole, at its end. After a crash, or a failure, it can be run again.
 - A message with a known id is answered from the stored events and changes nothing.
 - A person's text never passes the code that reads `/intent` as a command.
@@ -16,12 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Optional, Union
 
-from rasa.core.actions.action import Action, ActionExecutionRejection, ActionExtractSlots, RemoteAction
+from rasa.core.actions.action import (
+    Action,
+    ActionExecutionRejection,
+    ActionExtractSlots,
+    RemoteAction,
+)
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
-from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
@@ -45,7 +50,7 @@ DEFAULT_LANGUAGE = "tr"
 
 @dataclass(frozen=True)
 class Turn:
-    """A customer's message: `text` as written, or the `payload` of a button; one of them is None."""
+    """A customer's message: its `text`, or the `payload` of a button; the other is None."""
 
     conversation_id: str
     message_id: str
@@ -94,22 +99,24 @@ class StrictExtractSlots(ActionExtractSlots):
 class TurnProcessor(MessageProcessor):
     """Rasa's message processor with turns that are definite and can be repeated."""
 
+    tracker_store: TrackerStore
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Rasa wraps every store so that a failed read becomes an empty conversation and a failed
         # write stays in memory. We want both to fail the turn.
         if isinstance(self.tracker_store, FailSafeTrackerStore):
-            self.tracker_store = self.tracker_store._tracker_store
+            self.tracker_store = self.tracker_store._tracker_store  # noqa: SLF001 - has no public name
         self.on_circuit_break = _too_many_actions
         handler = self.model_metadata.predict_schema.nodes[self.model_metadata.nlu_target]
         self._understanding = handler.needs["messages"]
         self._output = NoOutput()
 
     async def turn(self, turn: Turn) -> Answer:
-        """Answer a message and save the conversation; or, for a known message, only repeat the answer.
+        """Answer a message and save the conversation; for a known message, only repeat the answer.
 
-        Raises PayloadRefused, or TurnFailed or whatever made the turn fail. The caller runs one turn of
-        a conversation at a time.
+        Raises PayloadRefused, or TurnFailed or whatever made the turn fail. The caller runs one
+        turn of a conversation at a time.
         """
         tracker = await self.get_tracker(turn.conversation_id)
         known = answer_to(turn.message_id, tracker.events)
@@ -154,7 +161,7 @@ class TurnProcessor(MessageProcessor):
             targets=[self._understanding],
         )
         message = found[self._understanding][0]
-        nothing = {"text": turn.text, "entities": [], "language": None}
+        nothing: dict[str, Any] = {"text": turn.text, "entities": [], "language": None}
         return {**nothing, **message.as_dict(only_output_properties=True)}
 
     def _parse_payload(self, payload: str) -> dict[str, Any]:
@@ -227,8 +234,8 @@ def _reset_events(tracker: DialogueStateTracker) -> list[Event]:
 
 def _language(clear: Optional[str], hint: Optional[str], tracker: DialogueStateTracker) -> str:
     """The language to answer in: the message's own where it is clear; else the hint, if it is new;
-    else that of the conversation so far. The same hint again says nothing new: a customer who writes
-    English on a Turkish page stays with English when only a number follows.
+    else that of the conversation so far. The same hint again says nothing new: a customer who
+    writes English on a Turkish page stays with English when only a number follows.
     """
     if clear:
         return clear

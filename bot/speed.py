@@ -62,7 +62,7 @@ def install() -> None:
             "Read what each function there replaces, adapt it, then raise _KNOWN_RASA."
         )
     rasa.core.processor.DaskGraphRunner = SequentialGraphRunner
-    RemoteAction._validate_action_result = _validate_action_result
+    RemoteAction._validate_action_result = _validate_action_result  # noqa: SLF001 - replaced
 
 
 @lru_cache(maxsize=1)
@@ -70,11 +70,11 @@ def _action_result_validator() -> Draft202012Validator:
     return Draft202012Validator(RemoteAction.action_response_format_spec())
 
 
-def _validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
+def _validate_action_result(_: RemoteAction, result: dict[str, Any]) -> bool:
     """Check an action server's answer against its schema.
 
-    `jsonschema.validate` first checks the schema, a constant, against the schema of schemas: 76 % of a
-    turn with a custom action.
+    `jsonschema.validate` first checks the schema, a constant, against the schema of schemas: 76 %
+    of a turn with a custom action.
     """
     error = best_match(_action_result_validator().iter_errors(result))
     if error is not None:

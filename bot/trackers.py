@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, Optional
+from typing import Optional
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -36,10 +36,11 @@ class StoredTracker(DialogueStateTracker):
 class SqliteTrackerStore(TrackerStore):
     """Keeps conversations in the SQLite file `path`.
 
-    Against Rasa's SQLTrackerStore: the write-ahead log with full synchronisation (one flush a turn), a
-    primary key over conversation and position, so that two turns at once cannot both be saved, and the
-    trackers of recent conversations kept in memory. A tracker is lent: `retrieve` takes it out, `save`
-    puts it back once its events are on disk, so that one left behind by a failed turn is never reused.
+    Against Rasa's SQLTrackerStore: the write-ahead log with full synchronisation (one flush a
+    turn), a primary key over conversation and position, so that two turns at once cannot both be
+    saved, and the trackers of recent conversations kept in memory. A tracker is lent: `retrieve`
+    takes it out, `save` puts it back once its events are on disk, so that one left behind by a
+    failed turn is never reused.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class SqliteTrackerStore(TrackerStore):
         event_broker: Optional[EventBroker] = None,
         host: Optional[str] = None,
     ) -> None:
-        """`remembered` is the number of conversations kept in memory; `host` is given by Rasa, unused."""
+        """`remembered` conversations are kept in memory; `host` is what Rasa passes, unused."""
         super().__init__(domain, event_broker)
         self._remembered = remembered
         self._trackers: OrderedDict[str, StoredTracker] = OrderedDict()
@@ -67,13 +68,13 @@ class SqliteTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> Optional[StoredTracker]:
         """The conversation with all its events, or None."""
-        tracker = self._trackers.pop(sender_id, None)
-        if tracker is not None:
-            return tracker
+        remembered = self._trackers.pop(sender_id, None)
+        if remembered is not None:
+            return remembered
         events = [json.loads(data) for data in self._read(sender_id)]
         if not events:
             return None
-        tracker = StoredTracker.from_dict(sender_id, events, self.domain.slots)
+        tracker: StoredTracker = StoredTracker.from_dict(sender_id, events, self.domain.slots)
         tracker.stored = len(events)
         return tracker
 

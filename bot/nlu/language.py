@@ -23,8 +23,8 @@ LANGUAGE = "language"
 class LanguageIdentifier(Component):
     """Sets `language` to a language's code where it is clear, to None where it is not.
 
-    Learns from the `metadata.language` of the training examples. A number, an address or a short word
-    says nothing about the language: the conversation keeps the one it has.
+    Learns from the `metadata.language` of the training examples. A number, an address or a short
+    word says nothing about the language: the conversation keeps the one it has.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class LanguageIdentifier(Component):
         return {"clear": 0.9, "letters": 4, "regularisation": 10.0}
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the examples that say their language; raises ValueError without two languages."""
+        """Learn from the examples that say their language; raises ValueError without two."""
         marked = [
             (example.get(TEXT), language)
             for example in examples(training_data)
