@@ -55,10 +55,26 @@ def test_nothing_is_missed_over_a_broken_line(new_page: NewPage, service: Servic
     expect(bubbles).to_have_text(["temsilci lütfen"])
 
     line.mend()
+    expect(page.locator("#status")).to_contain_text("Yeni bekleyen görüşme")
     console.ready()
     expect(bubbles).to_have_text(["temsilci lütfen", *said])
     expect(console.tab("Bekleyen")).to_contain_text("1")
     expect(page).to_have_title("(1) Devir · Temsilci masası")
+
+
+def test_news_is_announced_whichever_list_brings_it_first(
+    new_page: NewPage, service: Service
+) -> None:
+    page = new_page()
+    line = Line(page)
+    console = Console(page, service).open().sign_in().ready()
+    console.tab("Tümü").click()
+    expect(page.get_by_text("Henüz görüşme yok.")).to_be_visible()
+    line.cut(service)
+    expect(console.banner).to_have_text("Bağlantı koptu, yeniden bağlanılıyor…")
+    Customer(service.url).ask_for_person()
+    page.route("**/conversations?view=waiting*", lambda route: route.abort())
+    line.mend()
     expect(page.locator("#status")).to_contain_text("Yeni bekleyen görüşme")
 
 

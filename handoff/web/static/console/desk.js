@@ -64,7 +64,7 @@ export class Desk {
     document.addEventListener("visibilitychange", this.#onVisible);
     addEventListener("focus", this.#onVisible);
     this.#socket.start();
-    this.#reloadLists({ announce: false });
+    this.#reloadLists();
   }
 
   /** Ends the desk: no request, no event after this. */
@@ -111,7 +111,8 @@ export class Desk {
     };
   }
 
-  async #reload(view, { announce = false } = {}) {
+  /** Fetches a list. What is new in the queue is announced, except at the very beginning. */
+  async #reload(view) {
     let answer;
     try {
       answer = await this.#api.conversations({ view, limit: PAGE[view] });
@@ -121,6 +122,7 @@ export class Desk {
       this.#tell("list");
       return;
     }
+    const announce = this.page("waiting").loaded;
     const arrived = answer.conversations.filter((one) => isNewWork(this.conversations.get(one.id), one));
     this.conversations.replaceView(view, answer.conversations, this.open?.id);
     this.#keepPage(view, answer);
@@ -128,9 +130,9 @@ export class Desk {
     if (announce && arrived.length) this.#tell("new-work", arrived);
   }
 
-  #reloadLists({ announce }) {
+  #reloadLists() {
     const views = new Set(["waiting", "mine", this.view]);
-    return Promise.all([...views].map((view) => this.#reload(view, { announce: announce && view === "waiting" })));
+    return Promise.all([...views].map((view) => this.#reload(view)));
   }
 
   #reloadQueueSoon() {
@@ -138,12 +140,13 @@ export class Desk {
     this.#reloadTimer = setTimeout(() => this.#reload("waiting"), RELOAD_MS);
   }
 
+  /** Takes a Summary in; returns `[before, now]`, which are the same where a newer one was known already. */
   #take(summary) {
     const before = this.conversations.put(summary);
-    if (summary.control === "queued" || before?.control === "queued") {
-      if (before?.control !== summary.control) this.#reloadQueueSoon();
-    }
-    return before;
+    const now = this.conversations.get(summary.id);
+    const moved = before?.control !== now.control;
+    if (moved && [before?.control, now.control].includes("queued")) this.#reloadQueueSoon();
+    return [before, now];
   }
 
   // --- the open conversation ---------------------------------------------------------------------------------------
@@ -410,7 +413,7 @@ export class Desk {
     this.#everConnected = true;
     this.connection = "open";
     this.#tell("connection", { again });
-    this.#resync({ announce: again });
+    this.#resync();
   }
 
   async #disconnected() {
@@ -427,15 +430,15 @@ export class Desk {
       if (error.code !== "network" && error.code !== "not_authenticated") console.warn("devir:", error.code);
       return;
     }
-    if (this.connection !== "open") this.#resync({ announce: this.#everConnected });
+    if (this.connection !== "open") this.#resync();
   }
 
-  #resync({ announce }) {
+  #resync() {
     if (this.open) {
       this.#socket.send({ type: "watch", conversation: this.open.id });
       this.refresh();
     }
-    this.#reloadLists({ announce });
+    this.#reloadLists();
   }
 
   #receive(frame) {
@@ -461,17 +464,17 @@ export class Desk {
 
   #conversationChanged({ conversation, counts }) {
     const watched = conversation.id === this.open?.id;
-    const before = this.#take(conversation);
+    const [before, now] = this.#take(conversation);
     this.counts = counts;
     if (watched) {
       this.#markSeen();
       this.#tell("conversation");
-      if (before && before.control !== conversation.control) this.refresh(); // a new card may have come with it
+      if (before && before.control !== now.control) this.refresh(); // a new card may have come with it
     }
     this.#tell("list");
-    if (isNewWork(before, conversation)) this.#tell("new-work", [conversation]);
-    const wrote = conversation.unread > (before?.unread ?? 0) && isHeldBy(conversation, this.me.id);
-    if (wrote && !(watched && isLooking())) this.#tell("new-message", conversation);
+    if (isNewWork(before, now)) this.#tell("new-work", [now]);
+    const wrote = now.unread > (before?.unread ?? 0) && isHeldBy(now, this.me.id);
+    if (wrote && !(watched && isLooking())) this.#tell("new-message", now);
   }
 
   #messageChanged({ conversation, message }) {
