@@ -131,6 +131,9 @@ async def _authenticate(request: web.Request, ws: web.WebSocketResponse) -> Cust
         contact = await app[INBOX].visitor(hello.token, days=app[SETTINGS].visitor_days)
         if contact is None:
             raise NotAuthenticated("the token is unknown or too old; open a new session")
+        if hello.language != contact.language:
+            # Chosen while the page was not connected.
+            await app[INBOX].choose_language(contact, hello.language)
     except TimeoutError:
         await ws.close(code=NOT_AUTHENTICATED, message=b"no hello")
         return None
