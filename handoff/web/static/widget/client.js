@@ -86,8 +86,6 @@ export class Client {
     if (seq > this.#seen && this.#tell({ type: "seen", seq })) this.#seen = seq;
   }
 
-  // ---- messages on their way out
-
   #add(fields) {
     const item = { client_id: makeId(), ...fields, at: Date.now() + this.#pending.size };
     this.#pending.set(item.client_id, item);
@@ -133,8 +131,6 @@ export class Client {
     else this.#settle(id, { state: "failed", code });
   }
 
-  // ---- messages coming in
-
   #take(messages) {
     const fresh = messages.filter(({ seq }) => seq > this.lastSeq);
     if (!fresh.length) return;
@@ -177,8 +173,6 @@ export class Client {
     if (!this.#ready) this.emit("ready");
     this.#ready = true;
   }
-
-  // ---- connection
 
   async #connect() {
     if (!this.#started || this.#connecting || this.#socket) return;
@@ -346,13 +340,15 @@ export class Client {
 
   // Throws an error with a `code` when refused, without one when unheard.
   async #request(path, body) {
+    const token = this.#token;
     const response = await fetch(this.base + path, {
       method: body ? "POST" : "GET",
-      headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.#token}` },
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(this.timing.request),
     });
     const answer = await response.json();
+    if (token !== this.#token) throw new Error("the session is a new one");
     if (response.ok) return answer;
     const { code, message, retry_after: seconds } = answer.error;
     throw Object.assign(new Error(message), { code, wait: seconds && seconds * 1e3 });

@@ -14,13 +14,8 @@ export function button(className, onclick, ...children) {
   return h("button", { type: "button", class: className, onclick }, ...children);
 }
 
-// A screen reader would repeat a text that is set again.
-export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
 const ICONS = {
-  chat: "M12 4c-5 0-9 3.3-9 7.5 0 2.4 1.3 4.5 3.3 5.8 0 1.3-.6 2.4-1.5 3.2 2 0 3.6-.8 4.9-1.8 6.6 1 11.3-2.4 11.3-7.2C21 7.3 17 4 12 4ZM8.3 11.500c2 2.2 5.4 2.2 7.4 0",
+  chat: "M12 4c-5 0-9 3.3-9 7.5 0 2.4 1.3 4.5 3.3 5.8 0 1.3-.6 2.4-1.5 3.2 2 0 3.6-.8 4.9-1.8 6.6 1 11.3-2.4 11.3-7.2C21 7.3 17 4 12 4ZM8.3 11.5c2 2.2 5.4 2.2 7.4 0",
   down: "m5.5 9 6.5 6.500L18.5 9",
   send: "M12 19V5.500M6 11.500l6-6 6 6",
   bot: "M3 10c3-4 6-4 9 0s6 4 9 0M3 16c3-4 6-4 9 0s6 4 9 0",

@@ -14,7 +14,7 @@
     else document.addEventListener("DOMContentLoaded", found);
   });
   const chat = Promise.all([import(new URL("widget.js", script.src).href), body]).then(() => {
-    options.language ??= document.documentElement.lang;
+    options.language = (options.language ?? document.documentElement.lang).toLowerCase();
     const element = Object.assign(document.createElement("devir-chat"), { options });
     document.body.append(element);
     return element;

@@ -13,7 +13,7 @@ export class Log {
     Object.assign(this, hooks);
     this.list = h("div");
     const content = h("div", { class: "content" }, intro, this.list);
-    this.element = h("div", { class: "scroller", tabindex: "0" }, content);
+    this.element = h("div", { class: "scroller", tabindex: 0, role: "group" }, content);
     this.element.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.element;
       this.#follow = scrollHeight - scrollTop - clientHeight < NEAR;
@@ -34,8 +34,10 @@ export class Log {
 
   // A screen reader speaks what is added from here on, not the history.
   announce() {
-    this.list.setAttribute("role", "log");
-    this.list.setAttribute("aria-label", this.say("messages"));
+    requestAnimationFrame(() => {
+      this.list.role = "log";
+      this.list.ariaLabel = this.say("messages");
+    });
   }
 
   clear() {
@@ -48,7 +50,7 @@ export class Log {
     this.locale = locale;
     const spoken = this.list.role;
     this.show(this.clear().map(({ m }) => m), false);
-    if (spoken) requestAnimationFrame(() => this.announce());
+    if (spoken) this.announce();
   }
 
   toEnd() {

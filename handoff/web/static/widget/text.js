@@ -1,6 +1,6 @@
 export const TEXT = {
   tr: {
-    name: "Türkçe",
+    name: "Türkçe (TR)",
     title: "Yardım ve destek",
     greeting: "Merhaba, hoş geldiniz!",
     hint: "Siparişinizi, iadenizi ya da aklınıza takılan bir ürünü sorabilirsiniz. Dilerseniz sizi bir müşteri temsilcimize bağlarım.",
@@ -16,7 +16,7 @@ export const TEXT = {
     agent: "Temsilci",
     system: "Bilgi",
     human: "{name} · Temsilci",
-    queued: "Sırada {n}. kişisiniz",
+    queued: "{n}. sıradasınız",
     waiting: "Temsilci bekleniyor",
     closed: "Görüşme kapandı",
     closedHint: "Bu görüşme kapandı; yazarsanız yeniden açılır.",
@@ -36,7 +36,7 @@ export const TEXT = {
     image: "Görsel",
   },
   en: {
-    name: "English",
+    name: "English (EN)",
     title: "Help and support",
     greeting: "Hello and welcome!",
     hint: "Ask about your order, a return or a product you have your eye on. If you would rather talk to a person, I will put you through.",
@@ -52,7 +52,7 @@ export const TEXT = {
     agent: "Agent",
     system: "Notice",
     human: "{name} · Agent",
-    queued: "You are number {n} in line",
+    queued: "You are number {n} in the queue",
     waiting: "Waiting for an agent",
     closed: "Conversation closed",
     closedHint: "This conversation is closed; write to open it again.",

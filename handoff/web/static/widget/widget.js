@@ -1,6 +1,6 @@
 // The chat as one custom element, <devir-chat>.
 import { Client } from "./client.js";
-import { button, h, icon, setText } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { Log } from "./log.js";
 import { openStore } from "./store.js";
 import { say, TEXT } from "./text.js";
@@ -43,6 +43,7 @@ class DevirChat extends HTMLElement {
   }
 
   close() {
+    if (this.panel.hidden) return;
     this.panel.hidden = true;
     this.client.active = false;
     this.#markSeen();
@@ -54,7 +55,7 @@ class DevirChat extends HTMLElement {
       const lost = connection === "offline";
       this.#warn();
       // A short break heals unnoticed.
-      this.#later("lost", () => setText(this.lost, lost ? this.#say("offline") : ""), lost * 1200);
+      this.#later("lost", () => this.#put(this.lost, lost && "offline"), lost ? 1200 : 0);
     },
     messages: ({ messages, live }) => this.#show(messages, live),
     pending: (item) => this.#show([item], true),
@@ -83,12 +84,16 @@ class DevirChat extends HTMLElement {
     this.news = h("p", { class: "sr", role: "status" });
     this.panel = h("section", { class: "panel", role: "dialog", tabindex: "-1" });
     this.panel.hidden = true;
-    this.panel.append(...this.#header(), ...this.#body(), this.#footer());
-    this.panel.onkeydown = (event) => {
+    this.panel.append(this.#header(), this.#body(), this.#footer());
+    // What is typed here must not work the shop's own shortcuts.
+    this.panel.onkeyup = this.panel.onkeydown = (event) => {
+      event.stopPropagation();
       if (event.key === "Escape" && !event.isComposing) this.close();
     };
     this.attachShadow({ mode: "open" }).append(style, this.panel, this.launcher, this.news);
-    visualViewport.onresize = visualViewport.onscroll = () => this.#fit();
+    for (const change of ["resize", "scroll"]) {
+      visualViewport.addEventListener(change, () => this.#fit());
+    }
     document.addEventListener("visibilitychange", () => this.#markSeen());
   }
 
@@ -97,11 +102,12 @@ class DevirChat extends HTMLElement {
     this.heading = h("h2");
     this.speaker = h("p", { role: "status" });
     const languages = Object.keys(TEXT).map((code) =>
-      button("", () => this.#choose(code), h("span", { "aria-hidden": "true" }, code.toUpperCase())),
+      button("", () => this.#choose(code), code.toUpperCase()),
     );
     this.switch = h("div", { class: "switch", role: "group" }, ...languages);
-    return [h("header", {}, this.face, h("div", {}, this.heading, this.speaker), this.switch,
-      this.#labelled("closeChat", button("closer", () => this.close(), icon("down"))))];
+    const closer = this.#labelled("closeChat", button("closer", () => this.close(), icon("down")));
+    const who = h("div", {}, this.heading, this.speaker);
+    return h("header", {}, this.face, who, this.switch, closer);
   }
 
   #body() {
@@ -113,7 +119,7 @@ class DevirChat extends HTMLElement {
       retry: (id) => this.#act(() => this.client.retry(id)),
       follow: (inSight, news) => (this.newest.hidden = inSight || (this.newest.hidden && !news)),
     });
-    return [this.#labelled("messages", this.log.element)];
+    return this.#labelled("messages", this.log.element);
   }
 
   #footer() {
@@ -140,8 +146,6 @@ class DevirChat extends HTMLElement {
     this.#labels.push([node, key]);
     return node;
   }
-
-  // ---- writing
 
   get #count() {
     return [...this.input.value.trim()].length;
@@ -175,7 +179,7 @@ class DevirChat extends HTMLElement {
   #warn() {
     const refused = this.client.connection === "refused" && "unavailable";
     const key = this.#count > LIMIT ? "tooLong" : refused;
-    setText(this.alert, key ? this.#say(key, { n: LIMIT }) : "");
+    this.#put(this.alert, key, { n: LIMIT });
   }
 
   // The focus must not be lost with the pressed button.
@@ -189,10 +193,14 @@ class DevirChat extends HTMLElement {
     (matchMedia("(pointer: coarse)").matches ? this.panel : this.input).focus();
   }
 
-  // ---- showing
-
   #say(key, values) {
     return say(this.language, key, values);
+  }
+
+  // A screen reader repeats what is set again.
+  #put(node, key, values) {
+    const text = key ? this.#say(key, values) : "";
+    if (node.textContent !== text) node.textContent = text;
   }
 
   // A text the shop may have set.
@@ -209,16 +217,16 @@ class DevirChat extends HTMLElement {
   }
 
   #relabel() {
-    this.panel.lang = this.language;
+    this.lang = this.language;
     for (const [node, key] of this.#labels) node.ariaLabel = this.#say(key);
-    setText(this.heading, (this.panel.ariaLabel = this.#own("title")));
+    this.heading.textContent = this.panel.ariaLabel = this.#own("title");
     this.switch.ariaLabel = this.#say("language");
     Object.keys(TEXT).forEach((code, index) => {
       const choice = this.switch.children[index];
       choice.ariaLabel = TEXT[code].name;
       choice.ariaPressed = code === this.language;
     });
-    setText(this.newest, this.#say("newest"));
+    this.#put(this.newest, "newest");
     this.input.placeholder = this.#say("write");
     const ask = (text) => button("", () => this.#act(() => this.client.send(text)), text);
     this.intro.replaceChildren(
@@ -230,7 +238,7 @@ class DevirChat extends HTMLElement {
     this.#show([]);
     this.#showSpeaker();
     this.#showTyping();
-    if (this.lost.textContent) setText(this.lost, this.#say("offline"));
+    this.#put(this.lost, this.lost.textContent && "offline");
     this.#written();
   }
 
@@ -243,9 +251,9 @@ class DevirChat extends HTMLElement {
   #showSpeaker() {
     const { control = "bot", agent, position } = this.client.conversation ?? {};
     const key = control === "queued" && !position ? "waiting" : control;
-    setText(this.speaker, this.#say(key, { n: position, name: agent?.name }));
+    this.#put(this.speaker, key, { n: position, name: agent?.name });
     this.face.replaceChildren(agent ? agent.name[0] : icon(control));
-    setText(this.closed, control === "closed" ? this.#say("closedHint") : "");
+    this.#put(this.closed, control === "closed" && "closedHint");
   }
 
   #showTyping() {
@@ -259,13 +267,14 @@ class DevirChat extends HTMLElement {
   #markSeen() {
     const { lastSeq } = this.client;
     const open = !this.panel.hidden;
-    if (open && !document.hidden && lastSeq) {
+    const seen = this.#store.get("seen") ?? 0;
+    if (open && !document.hidden) {
       this.client.seen(lastSeq);
-      this.#store.set("seen", lastSeq);
+      if (lastSeq > seen) this.#store.set("seen", lastSeq);
     }
-    const n = open ? 0 : this.log.countAfter(this.#store.get("seen") ?? 0);
-    setText(this.badge, n ? `${n}` : "");
-    setText(this.news, n ? this.#say("unread", { n }) : "");
+    const n = open ? 0 : this.log.countAfter(seen);
+    this.badge.textContent = n || "";
+    this.#put(this.news, n && "unread", { n });
     this.launcher.ariaLabel = this.#say(open ? "closeChat" : n ? "openUnread" : "openChat", { n });
     this.launcher.ariaExpanded = open;
   }
