@@ -16,7 +16,7 @@ from handoff.app import create_app
 from handoff.clock import utc_now
 from handoff.errors import ConfigurationError, InvalidInput
 from handoff.signin import SignIn
-from handoff.store.engine import open_store
+from handoff.store.connect import open_store
 from handoff.store.migrate import check_current, migrate, write_revision
 
 DATABASE = "DEVIR_DATABASE_URL"

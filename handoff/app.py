@@ -23,7 +23,7 @@ from handoff.settings import Settings
 from handoff.signals import Signals, from_other_processes
 from handoff.signin import SignIn
 from handoff.store.changes import Change, Kind
-from handoff.store.engine import open_store
+from handoff.store.connect import open_store
 from handoff.turns import Patience, Turns
 from handoff.web import keys
 from handoff.web.health import Readiness

@@ -11,7 +11,7 @@ from handoff.errors import AlreadyClaimed, IllegalTransition, NotFound, NotHolde
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
 from handoff.store import agents, conversations, deliveries, messages
-from handoff.store.engine import Store, Transaction
+from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Agent, Conversation, Message
 from handoff.text import clean

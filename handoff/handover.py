@@ -13,8 +13,8 @@ from handoff.errors import StaleEpoch
 from handoff.notices import Notices
 from handoff.outbox import Outbox
 from handoff.store import agents, control_changes, conversations, handoffs, turns
+from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
-from handoff.store.engine import Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Agent, Conversation, Turn
 

@@ -14,8 +14,8 @@ from handoff.errors import NotFound
 from handoff.handover import CANCEL_WAIT, Handover
 from handoff.outbox import Outbox
 from handoff.store import contacts, conversations, messages, turns
+from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
-from handoff.store.engine import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Contact, Conversation, Message
 from handoff.text import clean
@@ -128,7 +128,6 @@ class Inbox:
                 else {"text": draft.text or ""}
             )
             await turns.add(tx, conversation, stored, given, now)
-        tx.announce(Change(Kind.STATE, conversation.id))
         return _receipt(stored, duplicate=False)
 
     async def _begin(self, tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:

@@ -17,7 +17,7 @@ from handoff.channels.base import Channel, PermanentError, TransientError
 from handoff.clock import Clock, new_id
 from handoff.conversation import Visibility
 from handoff.store import conversations, deliveries, messages
-from handoff.store.engine import Store, Transaction
+from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Delivery, Message
 from handoff.wake import Wake

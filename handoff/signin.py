@@ -13,7 +13,7 @@ from handoff.clock import Clock, new_token
 from handoff.digest import digest
 from handoff.errors import InvalidInput, NotAuthenticated, RateLimited, WrongCredentials
 from handoff.store import agents
-from handoff.store.engine import Store
+from handoff.store.base import Store
 from handoff.store.rows import Agent, AgentSession
 
 log = structlog.get_logger(__name__)

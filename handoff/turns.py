@@ -20,7 +20,7 @@ from handoff.conversation import Author, Command, Reason, Visibility, may_show_a
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
 from handoff.store import conversations, turns
-from handoff.store.engine import Store, Transaction
+from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Turn
 from handoff.wake import Wake
@@ -67,7 +67,7 @@ class Turns:
 
     async def run(self) -> None:
         """Carry turns until cancelled."""
-        if self._store.dialect == "sqlite":
+        if not self._store.shared:
             # One process owns the file, so whatever runs in it was left by one that died.
             async with self._store.write() as tx:
                 await turns.free_running(tx)
@@ -80,10 +80,10 @@ class Turns:
                     slots.release()
                     await self.wake.wait(self._patience.poll)
                     continue
-                task = group.create_task(self._carry(taken))
+                task = group.create_task(self._carry(*taken))
                 task.add_done_callback(lambda _: slots.release())
 
-    async def _take(self) -> Turn | None:
+    async def _take(self) -> tuple[Turn, Conversation] | None:
         now = self._clock()
         lease = timedelta(seconds=self._patience.timeout + self._patience.lease_margin)
         # Looking costs a reader; only taking costs the one writer.
@@ -91,16 +91,21 @@ class Turns:
             if not await turns.any_waiting(tx, now):
                 return None
         async with self._store.write() as tx:
-            return await turns.take(tx, worker=self._worker, now=now, lease_until=now + lease)
+            turn = await turns.take(tx, worker=self._worker, now=now, lease_until=now + lease)
+            if turn is None:
+                return None
+            conversation = await conversations.get(tx, turn.conversation_id)
+        assert conversation is not None  # a foreign key
+        return turn, conversation
 
-    async def _carry(self, turn: Turn) -> None:
+    async def _carry(self, turn: Turn, conversation: Conversation) -> None:
         started = time.monotonic()
         with structlog.contextvars.bound_contextvars(
             conversation=turn.conversation_id, turn=turn.id
         ):
             self._typing(turn.conversation_id, Author.BOT, True)
             try:
-                outcome = await self._answer(turn)
+                outcome = await self._answer(turn, conversation)
             except Exception:
                 log.exception("turn_crashed")
                 outcome = await self._fail(turn, "internal_error")
@@ -112,10 +117,7 @@ class Turns:
             metrics.turn_seconds.observe(seconds)
             log.info("turn", outcome=outcome, ms=round(seconds * 1000))
 
-    async def _answer(self, turn: Turn) -> str:
-        async with self._store.read() as tx:
-            conversation = await conversations.get(tx, turn.conversation_id)
-        assert conversation is not None  # a foreign key
+    async def _answer(self, turn: Turn, conversation: Conversation) -> str:
         try:
             async with asyncio.timeout(self._patience.timeout):
                 answer = await self._ask(conversation, turn)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select, update
 
 from handoff.clock import new_id
-from handoff.store.engine import Transaction
+from handoff.store.base import Transaction
 from handoff.store.rows import Agent, AgentSession
 from handoff.store.tables import agent, agent_session, login_failure
 
@@ -141,7 +141,7 @@ async def failures(
     Until the transaction ends nobody else counts the same login or address, so that many tries at
     once do not all see the same few. SQLite admits one writer anyway.
     """
-    if tx.connection.dialect.name == "postgresql":
+    if tx.shared:
         for number, name in enumerate((login, address), start=1):
             await tx.execute(select(func.pg_advisory_xact_lock(number, func.hashtext(name))))
     await tx.execute(delete(login_failure).where(login_failure.c.at < since))

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from handoff.clock import new_id
-from handoff.store.engine import Transaction
+from handoff.store.base import Transaction
 from handoff.store.rows import Contact
 from handoff.store.tables import contact, identity
 

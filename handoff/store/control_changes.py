@@ -6,7 +6,7 @@ from sqlalchemy import insert
 
 from handoff.clock import new_id
 from handoff.conversation import Author, Command, Control
-from handoff.store.engine import Transaction
+from handoff.store.base import Transaction
 from handoff.store.tables import control_change
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, u
 
 from handoff.clock import new_id
 from handoff.conversation import Author, Control
-from handoff.store.engine import Transaction
+from handoff.store.base import Transaction
 from handoff.store.rows import Conversation
 from handoff.store.tables import agent as agent_table
 from handoff.store.tables import contact, conversation, message

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import exists, insert, or_, select, update
 
 from handoff.clock import new_id
+from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
-from handoff.store.engine import Transaction
 from handoff.store.rows import Conversation, Delivery, Message
 from handoff.store.tables import delivery
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from handoff.clock import new_id
-from handoff.store.engine import Transaction
+from handoff.store.base import Transaction
 from handoff.store.rows import Handoff
 from handoff.store.tables import handoff
 

@@ -11,8 +11,8 @@ from sqlalchemy import insert, select, update
 
 from handoff.clock import new_id
 from handoff.conversation import Author, Visibility
+from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
-from handoff.store.engine import Transaction
 from handoff.store.rows import Conversation, Message
 from handoff.store.tables import conversation, message
 

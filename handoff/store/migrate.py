@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from handoff.store.engine import make_engine
+from handoff.store.connect import open_store
 
 FOLDER = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
@@ -41,12 +41,8 @@ async def check_current(url: str) -> None:
 
 
 async def _on(url: str, work: Callable[[Connection], object]) -> None:
-    engine = make_engine(url)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(work)
-    finally:
-        await engine.dispose()
+    async with open_store(url, lambda _: None) as store:
+        await store.run(work)
 
 
 def _config(connection: Connection) -> Config:

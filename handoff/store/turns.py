@@ -3,15 +3,49 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, insert, or_, select, update
 
 from handoff.clock import new_id
+from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
-from handoff.store.engine import Transaction
 from handoff.store.rows import Conversation, Message, Turn
 from handoff.store.tables import turn
 
 OPEN = ("pending", "running")
+
+
+def _ready() -> ColumnElement[bool]:
+    """What may run: not yet begun or abandoned, and nothing earlier of its conversation is open."""
+    other = turn.alias("other")
+    blocked = exists().where(
+        other.c.conversation_id == turn.c.conversation_id,
+        other.c.state.in_(OPEN),
+        other.c.seq < turn.c.seq,
+    )
+    abandoned = and_(turn.c.state == "running", turn.c.lease_until < bindparam("now"))
+    # The states are named once more so that the partial index on open turns is used.
+    return and_(turn.c.state.in_(OPEN), or_(turn.c.state == "pending", abandoned), ~blocked)
+
+
+# Made once: they run several times a turn, and making them costs more than running them.
+_ANY_WAITING = select(turn.c.id).where(_ready()).limit(1)
+_NEXT = (
+    select(turn)
+    .where(_ready())
+    .order_by(turn.c.created_at, turn.c.seq)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(turn)
+    .where(turn.c.id == bindparam("taken"))
+    .values(state="running", worker=bindparam("by"), lease_until=bindparam("until"))
+)
+_EPOCH_KNOWN = select(
+    exists().where(
+        turn.c.conversation_id == bindparam("conversation"), turn.c.epoch == bindparam("epoch")
+    )
+)
 
 
 async def add(
@@ -21,9 +55,7 @@ async def add(
 
     The first turn of an epoch asks the bot to begin its dialogue anew.
     """
-    known = await tx.execute(
-        select(exists().where(turn.c.conversation_id == locked.id, turn.c.epoch == locked.epoch))
-    )
+    known = await tx.execute(_EPOCH_KNOWN, {"conversation": locked.id, "epoch": locked.epoch})
     await tx.execute(
         insert(turn).values(
             id=new_id(),
@@ -40,25 +72,9 @@ async def add(
     tx.announce(Change(Kind.TURN, locked.id))
 
 
-def _ready(now: datetime) -> ColumnElement[bool]:
-    """What may run: not yet begun or abandoned, and nothing earlier of its conversation is open."""
-    other = turn.alias("other")
-    blocked = exists().where(
-        other.c.conversation_id == turn.c.conversation_id,
-        other.c.state.in_(OPEN),
-        other.c.seq < turn.c.seq,
-    )
-    waiting = or_(
-        turn.c.state == "pending", and_(turn.c.state == "running", turn.c.lease_until < now)
-    )
-    # Named so that the partial index on open turns is used.
-    return and_(turn.c.state.in_(OPEN), waiting, ~blocked)
-
-
 async def any_waiting(tx: Transaction, now: datetime) -> bool:
     """Return whether `take` would find something."""
-    query = select(turn.c.id).where(_ready(now)).limit(1)
-    return (await tx.execute(query)).first() is not None
+    return (await tx.execute(_ANY_WAITING, {"now": now})).first() is not None
 
 
 async def take(
@@ -69,19 +85,11 @@ async def take(
     A conversation has one running turn at most, and its turns run in the order of its messages. A
     turn whose worker has not finished it by the end of its lease may be taken again.
     """
-    row = (
-        await tx.execute(
-            select(turn)
-            .where(_ready(now))
-            .order_by(turn.c.created_at, turn.c.seq)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-    ).first()
+    row = (await tx.execute(_NEXT, {"now": now})).first()
     if row is None:
         return None
+    await tx.execute(_TAKE, {"taken": row.id, "by": worker, "until": lease_until})
     values = {"state": "running", "worker": worker, "lease_until": lease_until}
-    await tx.execute(update(turn).where(turn.c.id == row.id).values(**values))
     return Turn(**{**row._mapping, **values})
 
 

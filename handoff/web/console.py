@@ -14,7 +14,7 @@ from handoff.conversation import Author, Command
 from handoff.desk import Written
 from handoff.errors import CsrfFailed, DevirError, InvalidInput, NotAuthenticated, NotFound
 from handoff.store import conversations, handoffs, messages, turns
-from handoff.store.engine import Transaction
+from handoff.store.base import Transaction
 from handoff.store.rows import AgentSession, Conversation, Message
 from handoff.web import present
 from handoff.web.keys import DESK, LIVE, SETTINGS, SHOP, SIGN_IN, STORE

@@ -8,7 +8,7 @@ from handoff.desk import Desk
 from handoff.inbox import Inbox
 from handoff.settings import Settings
 from handoff.signin import SignIn
-from handoff.store.engine import Store
+from handoff.store.base import Store
 
 if TYPE_CHECKING:
     from handoff.web.health import Readiness

@@ -19,8 +19,8 @@ from aiohttp import web
 from handoff import metrics
 from handoff.conversation import Author, Control
 from handoff.store import conversations, deliveries, messages, turns
+from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
-from handoff.store.engine import Store, Transaction
 from handoff.store.rows import AgentSession, Contact, Message
 from handoff.web import present
 from handoff.web.sockets import FAILED, NOT_AUTHENTICATED
@@ -50,10 +50,12 @@ class Socket(ABC):
         self.ws = ws
         self._transport = transport
         self._poked = asyncio.Event()
+        self._stale = False
         self._typing: dict[tuple[str, Author], bool] = {}
 
     def poke(self) -> None:
         """Look into the store soon."""
+        self._stale = True
         self._poked.set()
 
     def typing(self, conversation_id: str, author: Author, on: bool) -> None:
@@ -77,7 +79,9 @@ class Socket(ABC):
         while True:
             await self._poked.wait()
             self._poked.clear()
-            await self.send_new()
+            if self._stale:
+                self._stale = False
+                await self.send_new()
             typing, self._typing = self._typing, {}
             for (conversation_id, author), on in typing.items():
                 await self.send_typing(conversation_id, author, on)
@@ -283,6 +287,8 @@ class Live:
 
     def hear(self, change: Change) -> None:
         """React to a committed change."""
+        if change.kind not in (Kind.MESSAGE, Kind.STATE, Kind.QUEUE):
+            return
         for socket in self._customers.get(change.conversation_id, ()):
             socket.poke()
         if change.kind is Kind.QUEUE:
@@ -290,7 +296,7 @@ class Live:
                 for socket in sockets:
                     if socket.control is Control.QUEUED:
                         socket.poke()
-        if self._agents and change.kind in (Kind.MESSAGE, Kind.STATE, Kind.QUEUE):
+        if self._agents:
             self._mark(change.conversation_id)
             for agent in self._agents:
                 if agent.watched == change.conversation_id:

@@ -27,7 +27,7 @@ from handoff.handover import Handover
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
 from handoff.store import agents, contacts, conversations, messages, turns
-from handoff.store.engine import open_store
+from handoff.store.connect import open_store
 from handoff.store.migrate import migrate
 from handoff.store.rows import Agent, Conversation, Message, Turn
 from handoff.store.tables import control_change, turn
@@ -367,7 +367,7 @@ class Conversations(RuleBasedStateMachine):
     def service_restarts(self) -> None:
         async def restart() -> None:
             await self._stop_workers()
-            if self.store.dialect != "sqlite":
+            if self.store.shared:
                 self.ahead += timedelta(hours=2)
             await self._start_workers()
             await self._settled()

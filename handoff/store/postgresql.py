@@ -1,0 +1,56 @@
+"""Conversations in a PostgreSQL server, for one or several processes."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from handoff.store.base import Publish, Store, Transaction
+from handoff.store.changes import Change
+
+
+class PostgresStore(Store):
+    """See Store."""
+
+    shared = True
+
+    def __init__(self, url: URL, publish: Publish) -> None:
+        self._engine = create_async_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        self._publish = publish
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """See Store."""
+        async with self._engine.connect() as connection:
+            async with connection.begin():
+                tx = Transaction(connection.execute, shared=True)
+                yield tx
+                if tx.changes:
+                    await _notify(connection, tx.changes)
+            if tx.changes:
+                self._publish(tx.changes)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """See Store."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield Transaction(connection.execute, shared=True)
+
+    async def run(self, work: Callable[[Connection], object]) -> None:
+        """See Store."""
+        async with self._engine.begin() as connection:
+            await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+async def _notify(connection: AsyncConnection, changes: list[Change]) -> None:
+    payload = orjson.dumps([(change.kind, change.conversation_id) for change in changes]).decode()
+    await connection.execute(text("SELECT pg_notify('devir', :payload)"), {"payload": payload})
