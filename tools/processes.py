@@ -14,6 +14,8 @@ from pathlib import Path
 
 from tools.problem import Problem
 
+_LOOKS, _LOOK_SECONDS = 75, 0.02
+
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -136,11 +138,20 @@ async def _stop(processes: Sequence[asyncio.subprocess.Process], grace: float) -
         async with asyncio.timeout(grace):
             await asyncio.gather(*(one.wait() for one in processes))
     # Also where the leader has ended: what it started may still be there.
-    for one in processes:
-        _signal_group(one.pid, signal.SIGKILL)
+    left = [one.pid for one in processes if _signal_group(one.pid, signal.SIGKILL)]
     await asyncio.gather(*(one.wait() for one in processes))
+    # A killed process is gone a moment after the kill, and then until init has buried it (which
+    # some never do) still counts as a member of its group.
+    for _ in range(_LOOKS):
+        if not any(_signal_group(leader, 0) for leader in left):
+            break
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _signal_group(leader: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
+def _signal_group(leader: int, number: int) -> bool:
+    """Send a signal (0: none) to a process group and return whether it has members."""
+    try:
         os.killpg(leader, number)
+    except (ProcessLookupError, PermissionError):  # macOS answers so for a group of dead ones
+        return False
+    return True
