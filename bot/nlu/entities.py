@@ -20,20 +20,17 @@ from bot.nlu.text import fold
 
 _LANGUAGES = ("tr", "en")
 
-# A Turkish case ending or an English possessive, set off by an apostrophe ("10482'li", "10482's").
-_SUFFIX = r"(?:['’`´]\w{1,6})?"
-# Bounded repetitions: unbounded ones take time with the square of the length.
-_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}", re.ASCII)
-_NUMBER = re.compile(r"\d+")
-_RULES: Dict[str, List[List[Dict[str, Any]]]] = {
-    # Five to eight digits, with # or an ending: #10482, 10482'li, 10482nolu
-    "order_number": [
-        [{"TEXT": {"REGEX": rf"^#?[0-9]{{5,8}}(?:nolu|no|numarali|numaralı)?{_SUFFIX}$"}}]
-    ],
-    "phone_last4": [[{"TEXT": {"REGEX": r"^[0-9]{4}$"}}]],
-    "email": [[{"TEXT": {"REGEX": rf"{_EMAIL.pattern}{_SUFFIX}"}}]],
+# Within a token, where punctuation or an ending may stick to the value: "10482.", "sipariş:10482",
+# "10482'li", "10482nolu". Repetitions are bounded: unbounded ones take time with the square of the
+# length.
+_VALUES = {
+    "order_number": re.compile(r"(?<![\w.,+-])[0-9]{5,8}(?=(?:nolu|no|numaral[ıi])?(?!\w|[.,]\d))"),
+    "phone_last4": re.compile(r"(?<![\w.,+-])[0-9]{4}(?!\w|[.,]\d)"),
+    "email": re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}", re.ASCII),
 }
-# What makes four digits an amount, a count or a year instead of the end of a phone number.
+# A Turkish phone number in full, however it is grouped: +90 555 010 48 21, 0555-010-4821
+_PHONE = re.compile(r"(?<![\w+])(?:\+?90|0)?[ -]?5\d\d[ -]?\d{3}[ -]?\d\d[ -]?\d\d(?!\w)", re.ASCII)
+# What makes a number an amount, a count or a year.
 _UNITS = frozenset(
     word
     for kind in (
@@ -65,37 +62,41 @@ class RuleEntities(Component, EntityExtractorMixin):
 
     def _entities(self, text: str, language: str) -> List[Dict[str, Any]]:
         nlp, matcher = self._pipelines.get(language, self._pipelines["tr"])
-        doc = nlp(text)
         return [
             {
                 "entity": name,
                 "start": start,
-                "end": start + len(value),
-                "value": value.lower() if name == "email" else value,
+                "end": end,
+                "value": value,
                 "extractor": self.name,
             }
-            for name, start, value in _values(doc, matcher)
+            for start, end, name, value in sorted(_found(nlp(text), matcher))
         ]
 
 
 def _pipeline(language: str) -> Tuple[Language, Matcher]:
     nlp = spacy.blank(language)
     matcher = Matcher(nlp.vocab)
-    for name, patterns in _RULES.items():
-        matcher.add(name, patterns)
+    for name, value in _VALUES.items():
+        matcher.add(name, [[{"TEXT": {"REGEX": value.pattern}}]])
     return nlp, matcher
 
 
-def _values(doc: Doc, matcher: Matcher) -> Iterator[Tuple[str, int, str]]:
-    """Name, position and value of each match, in the order of the text."""
-    for key, first, _ in sorted(matcher(doc), key=lambda match: match[1]):
-        name = doc.vocab.strings[key]
-        token = doc[first]
-        if name == "phone_last4" and _is_amount(doc, first):
+def _found(doc: Doc, matcher: Matcher) -> Iterator[Tuple[int, int, str, str]]:
+    """Start, end, name and value of each entity, in no order."""
+    phones = [match.span() for match in _PHONE.finditer(doc.text)]
+    for start, end in phones:
+        digits = [place for place in range(start, end) if doc.text[place].isdigit()][-4:]
+        yield digits[0], end, "phone_last4", "".join(doc.text[place] for place in digits)
+    for key, first, _ in matcher(doc):
+        name, token = doc.vocab.strings[key], doc[first]
+        if any(start <= token.idx < end for start, end in phones):
             continue
-        found = (_EMAIL if name == "email" else _NUMBER).search(token.text)
-        if found:
-            yield name, token.idx + found.start(), found.group()
+        if name != "email" and ("@" in token.text or _is_amount(doc, first)):
+            continue
+        for match in _VALUES[name].finditer(token.text):
+            start, end = (token.idx + place for place in match.span())
+            yield start, end, name, match.group().lower()
 
 
 def _is_amount(doc: Doc, position: int) -> bool:

@@ -119,11 +119,14 @@ class LinearClassifier:
         )
 
     def rank(self, text: Forms) -> list[tuple[str, float]]:
-        """Every label with its confidence (they sum to 1), best first."""
+        """Every label with its confidence (they sum to 1), best first.
+
+        All are alike for a text without a known feature.
+        """
         columns, values = self.vocabulary.row(text)
-        scores = self.bias.astype(np.float64)
+        scores = np.zeros(len(self.labels))
         if columns:
-            scores = scores + np.asarray(values, np.float32) @ self.weights[columns]
+            scores += np.asarray(values, np.float32) @ self.weights[columns] + self.bias
         chances = _softmax(scores / self.temperature)
         order = np.argsort(-chances, kind="stable")
         return [(self.labels[i], float(chances[i])) for i in order]

@@ -1,0 +1,69 @@
+"""What replaces a part of Rasa does what that part did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+import rasa
+from rasa.core.actions.action import RemoteAction
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+
+from bot import speed
+
+
+@pytest.fixture(autouse=True)
+def _installed() -> None:
+    speed.install()
+
+
+def test_another_version_of_rasa_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rasa, "__version__", "3.6.22")
+    with pytest.raises(RasaException, match=r"3\.6\.22"):
+        speed.install()
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"events": [], "responses": []},
+        {"events": [{"event": "slot", "name": "a", "value": 1}], "responses": [{"text": "x"}]},
+        {},
+    ],
+)
+def test_a_right_result_of_an_action_passes(result: dict[str, Any]) -> None:
+    jsonschema.validate(result, RemoteAction.action_response_format_spec())
+    RemoteAction("a", None)._validate_action_result(result)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [None, [], {"events": {}}, {"events": [{"event": "no_such"}]}, {"responses": ["text"]}],
+)
+def test_a_wrong_result_of_an_action_is_refused(result: Any) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(result, RemoteAction.action_response_format_spec())
+    with pytest.raises(jsonschema.ValidationError):
+        RemoteAction("a", None)._validate_action_result(result)
+
+
+async def test_the_sequential_runner_finds_what_dasks_finds(load: Any) -> None:
+    agent: Agent = await load()
+    processor = agent.processor
+    runner = processor.graph_runner
+    assert isinstance(runner, speed.SequentialGraphRunner)
+    tracker = DialogueStateTracker("c1", agent.domain.slots)
+    inputs = {PLACEHOLDER_MESSAGE: [UserMessage("siparişim nerede")], PLACEHOLDER_TRACKER: tracker}
+    for target in (processor.model_metadata.nlu_target, processor.model_metadata.core_target):
+        mine = runner.run(inputs, [target])[target]
+        dasks = DaskGraphRunner.run(runner, inputs, [target])[target]
+        if target == processor.model_metadata.nlu_target:
+            assert mine[0].as_dict() == dasks[0].as_dict()
+        else:
+            assert mine == dasks

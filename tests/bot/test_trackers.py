@@ -1,0 +1,113 @@
+"""Conversations on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet, UserUttered
+
+from bot.trackers import SqliteTrackerStore
+
+DOMAIN = Domain.from_yaml(
+    """
+    slots:
+      order_number: {type: text, mappings: [{type: custom}]}
+    """
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "new" / "rasa.db")
+
+
+@pytest.fixture
+def store(path: str) -> SqliteTrackerStore:
+    return SqliteTrackerStore(DOMAIN, path)
+
+
+async def test_a_conversation_nobody_had_is_none(store: SqliteTrackerStore) -> None:
+    assert await store.retrieve("c1") is None
+
+
+async def test_what_was_saved_is_there_for_another_process(
+    store: SqliteTrackerStore, path: str
+) -> None:
+    tracker = await store.get_or_create_tracker("c1", append_action_listen=False)
+    tracker.update(UserUttered("10482 şu", {"name": "inform", "confidence": 0.9}, message_id="m1"))
+    tracker.update(SlotSet("order_number", "10482"))
+    await store.save(tracker)
+    again = await SqliteTrackerStore(DOMAIN, path).retrieve("c1")
+    assert again is not None
+    assert [event.as_dict() for event in again.events] == [e.as_dict() for e in tracker.events]
+    assert again.get_slot("order_number") == "10482"
+
+
+async def test_only_what_is_new_is_written(store: SqliteTrackerStore, path: str) -> None:
+    tracker = await store.get_or_create_tracker("c1", append_action_listen=False)
+    for text in ("bir", "iki", "üç"):
+        tracker.update(UserUttered(text))
+        await store.save(tracker)
+        await store.save(tracker)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT seq FROM event").fetchall() == [(1,), (2,), (3,)]
+
+
+async def test_a_tracker_left_behind_by_a_failed_turn_is_not_used_again(
+    store: SqliteTrackerStore,
+) -> None:
+    tracker = await store.get_or_create_tracker("c1", append_action_listen=False)
+    tracker.update(SlotSet("order_number", "10482"))
+    await store.save(tracker)
+    left_behind = await store.retrieve("c1")
+    assert left_behind is not None
+    left_behind.update(SlotSet("order_number", "99999"))
+    fresh = await store.retrieve("c1")
+    assert fresh is not None
+    assert fresh.get_slot("order_number") == "10482"
+    assert len(fresh.events) == 1
+
+
+async def test_the_first_turn_of_a_conversation_can_fail_too(store: SqliteTrackerStore) -> None:
+    tracker = await store.get_or_create_tracker("c1", append_action_listen=False)
+    tracker.update(SlotSet("order_number", "99999"))
+    assert await store.retrieve("c1") is None
+
+
+async def test_two_turns_at_once_cannot_both_be_saved(store: SqliteTrackerStore, path: str) -> None:
+    tracker = await store.get_or_create_tracker("c1", append_action_listen=False)
+    tracker.update(UserUttered("bir"))
+    await store.save(tracker)
+    other = SqliteTrackerStore(DOMAIN, path)
+    mine, theirs = await store.retrieve("c1"), await other.retrieve("c1")
+    assert mine is not None
+    assert theirs is not None
+    theirs.update(UserUttered("onların"))
+    await other.save(theirs)
+    mine.update(UserUttered("benim"))
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.save(mine)
+    saved = await store.retrieve("c1")
+    assert saved is not None
+    assert [event.text for event in saved.events] == ["bir", "onların"]
+
+
+async def test_many_conversations_are_kept_apart_with_few_in_memory(path: str) -> None:
+    store = SqliteTrackerStore(DOMAIN, path, remembered=2)
+    for number in range(5):
+        tracker = await store.get_or_create_tracker(f"c{number}", append_action_listen=False)
+        tracker.update(UserUttered(f"ben {number}"))
+        await store.save(tracker)
+    for number in range(5):
+        tracker = await store.retrieve(f"c{number}")
+        assert [event.text for event in tracker.events] == [f"ben {number}"]
+    assert sorted(await store.keys()) == [f"c{number}" for number in range(5)]
+
+
+def test_a_commit_waits_for_the_disk(store: SqliteTrackerStore, path: str) -> None:
+    full = 2
+    assert store._database.execute("PRAGMA synchronous").fetchone() == (full,)
+    assert store._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
