@@ -3,8 +3,10 @@
 import gzip
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 STATIC = Path("handoff/web/static")
 WIDGET = STATIC / "widget"
@@ -102,3 +104,32 @@ def test_demo_page_says_everything_in_both_languages() -> None:
     same = {"elif.aydin@example.com", "emma.hill@example.com"}
     missing = [text for attributes, text in texts if "data-en=" not in attributes]
     assert set(missing) <= same
+
+
+def _demo_data(name: str) -> Any:
+    return yaml.safe_load(Path(f"shop/demo/{name}.yml").read_text("utf-8"))
+
+
+def test_demo_page_gives_orders_that_can_be_proved() -> None:
+    data = _demo_data("orders")
+    customers = {customer["id"]: customer for customer in data["customers"]}
+    holders = {order["number"]: customers[order["customer"]] for order in data["orders"]}
+    shown = re.findall(r'<th scope="row">(\d+)</th><td>([^<]+)</td>', DEMO_PAGE)
+    assert [number for number, _ in shown] == ["10482", "10391", "10510", "10277"]
+    for number, factor in shown:
+        holder = holders[number]
+        assert factor in {holder["email"], holder["phone"][-4:]}, number
+
+
+def test_demo_page_shows_the_catalogue_as_it_is() -> None:
+    prices = {
+        (product["name"]["tr"], product["name"]["en"]): product["price"]
+        for product in _demo_data("products")
+    }
+    shown = re.findall(
+        r'<h3 data-en="([^"]+)">([^<]+)</h3>\s+<p data-en="TRY ([^"]+)">([^<]+) TL</p>', DEMO_PAGE
+    )
+    assert shown
+    for english, turkish, price, price_tr in shown:
+        assert prices[turkish, english] == price.replace(",", "")
+        assert price_tr == price.translate(str.maketrans(",.", ".,"))

@@ -8,7 +8,7 @@
       if (link.lang === language) link.setAttribute("aria-current", "true");
     }
     for (const chat of document.querySelectorAll("[data-open-chat]")) {
-      chat.addEventListener("click", () => window.devir.open());
+      chat.addEventListener("click", () => window.devir?.open());
     }
     if (language === "tr") return;
     document.title = "Kıyı · Things for home and everyday";
