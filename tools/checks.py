@@ -63,7 +63,7 @@ def pytest_part(title: str, python: str, name: str, *arguments: str) -> Part:
     return Part(title, (python, "-m", "pytest", f"--junitxml={report}", *arguments), report)
 
 
-_ELSEWHERE = ("bot", "contract", "dialogue", "e2e")
+_ELSEWHERE = ("bot", "contract", "dialogue", "e2e", "system")
 
 LINT = (
     Part("Lint", (SERVICE, "-m", "ruff", "check", ".")),
@@ -83,6 +83,7 @@ TESTS = (
     pytest_part("Unit tests inside Rasa", RASA, "bot", "tests/bot"),
     pytest_part("Training data and dialogues", SERVICE, "dialogue", "tests/dialogue"),
     pytest_part("Contracts between the processes", SERVICE, "contract", "tests/contract"),
+    pytest_part("Processes killed and started again", SERVICE, "system", "tests/system"),
     pytest_part("Browser", SERVICE, "e2e", "tests/e2e"),
 )
 ALL = (*LINT, *TESTS)
