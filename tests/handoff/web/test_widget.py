@@ -39,6 +39,10 @@ def said_by(author: str) -> Callable[[dict[str, Any]], bool]:
     return lambda frame: frame["type"] == "message" and frame["message"]["author"] == author
 
 
+def saying(text: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda frame: frame["type"] == "message" and frame["message"]["text"] == text
+
+
 def state(**wanted: Any) -> Callable[[dict[str, Any]], bool]:
     return lambda frame: (
         frame["type"] == "state" and wanted.items() <= frame["conversation"].items()
@@ -413,11 +417,7 @@ async def test_after_a_broken_connection_nothing_is_missing_and_nothing_double(
         (welcome,) = await frames.until(lambda frame: frame["type"] == "welcome")
         await agent.write(name, f"while connected {round_}")
         written += 1
-        await frames.until(
-            lambda frame, text=f"while connected {round_}": (
-                frame["type"] == "message" and frame["message"]["text"] == text
-            )
-        )
+        await frames.until(saying(f"while connected {round_}"))
         heard += welcome["messages"] + frames.messages()
         await frames.close()
         for number in range(3):
