@@ -10,6 +10,14 @@ from handoff.web.console import for_agents
 
 STATIC = Path(__file__).parent / "static"
 
+# Said in full, because a shop's page may be in another encoding.
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
 
 def add_routes(app: web.Application, *, demo: bool) -> None:
     """Add the routes; the demo shop page only where it is wanted."""
@@ -50,9 +58,16 @@ def add_routes(app: web.Application, *, demo: bool) -> None:
 
 def _add_page(app: web.Application, path: str, folder: Path) -> None:
     async def page(request: web.Request) -> web.FileResponse:
-        return web.FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
+        return _file(folder / "index.html")
 
     app.router.add_get(path, page)
+
+
+def _file(path: Path, headers: Mapping[str, str] | None = None) -> web.FileResponse:
+    kind = _TYPES.get(path.suffix, "application/octet-stream")
+    return web.FileResponse(
+        path, headers={"Content-Type": kind, "Cache-Control": "no-cache", **(headers or {})}
+    )
 
 
 def _add_files(
@@ -68,6 +83,6 @@ def _add_files(
         found = files.get(request.match_info["file"])
         if found is None:
             raise web.HTTPNotFound
-        return web.FileResponse(found, headers={"Cache-Control": "no-cache", **(headers or {})})
+        return _file(found, headers)
 
     app.router.add_get(path + "/{file:.+}", send)
