@@ -24,7 +24,7 @@ def begins(text: str, beginning: str) -> bool:
 
 @pytest.mark.parametrize(
     ("language", "hello", "name"),
-    [("tr", "merhaba", "Devir Mağaza"), ("en", "hello", "Devir Store")],
+    [("tr", "merhaba", "Kıyı"), ("en", "hello", "Kıyı")],
 )
 def test_the_first_answer_says_who_speaks_and_what_can_be_asked(
     customer: NewCustomer, language: str, hello: str, name: str

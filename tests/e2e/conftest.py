@@ -1,6 +1,7 @@
 """A real service with a scripted bot, and a real browser in front of it."""
 
 import asyncio
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from handoff.web import keys
 from shop.migrate import migrate as migrate_shop
 from tests.fakes.bot import ScriptedBot
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("DEVIR_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

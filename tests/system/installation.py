@@ -5,8 +5,11 @@ import os
 import secrets
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import aiohttp
 
@@ -18,6 +21,8 @@ PASSWORD = "correct horse battery"
 
 class Installation:
     """Service, bot and actions on ports and files of their own, below `folder`."""
+
+    login, password, agent_name = "deniz", PASSWORD, "Deniz Yalın"
 
     def __init__(self, folder: Path, model: Path) -> None:
         self._folder = folder
@@ -36,6 +41,7 @@ class Installation:
             "DEVIR_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/devir.db",
             "DEVIR_SHOP_URL": f"sqlite+aiosqlite:///{folder}/shop.db",
             "DEVIR_MESSAGES_PER_MINUTE": "60000",
+            "DEVIR_DEMO": "true",
             "DEVIR_AGENT_PASSWORD": PASSWORD,
         }
         endpoints = folder / "endpoints.yml"
@@ -53,7 +59,7 @@ class Installation:
                 *("--endpoints", endpoints, "--credentials", "credentials.yml"),
             ],
         }
-        agent = ("add-agent", "--login", "deniz", "--name", "Deniz Yalın")
+        agent = ("add-agent", "--login", self.login, "--name", self.agent_name)
         for command in (("handoff", "migrate"), ("shop", "migrate"), ("shop", "seed")):
             self._do(*command)
         self._do("handoff", *agent)
@@ -90,20 +96,20 @@ class Installation:
         for name in list(self._processes):
             self.kill(name)
 
-    async def until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
         """Wait until the service says that every part is ready."""
-        state: Any = None
-        async with aiohttp.ClientSession() as http:
-            for _ in range(600):
-                try:
-                    async with http.get(f"{self.url}/readyz") as response:
-                        state = await response.json()
-                        if response.status == 200:
-                            return
-                except aiohttp.ClientError as error:
-                    state = error
-                await asyncio.sleep(0.1)
-        raise AssertionError(f"not ready: {state}")
+        state: object = None
+        for _ in range(600):
+            try:
+                with urlopen(f"{self.url}/readyz", timeout=10):
+                    return
+            except HTTPError as error:
+                with error:
+                    state = error.read()
+            except OSError as error:
+                state = error
+            time.sleep(0.1)
+        raise AssertionError(f"not ready: {state!r}")
 
 
 class Visitor:

@@ -31,7 +31,7 @@ MOMENTS = [0.0, 0.004, 0.012, 0.03, 0.08]
 async def test_conversation_goes_on(
     installation: Installation, http: aiohttp.ClientSession, name: str, moment: float
 ) -> None:
-    await installation.until_ready()
+    await asyncio.to_thread(installation.wait_until_ready)
     visitor = await new_visitor(installation, http)
     await visitor.say("where is my order 10482")
     asked = await _until_answered(visitor, 1)
@@ -56,7 +56,7 @@ async def test_conversation_goes_on(
         assert notices[0] == "bot_failed"
         assert after["conversation"]["control"] == "queued"
 
-    await installation.until_ready()
+    await asyncio.to_thread(installation.wait_until_ready)
     await visitor.say("thank you")
     now = await _until_settled(visitor, len(answers))
     if now["conversation"]["control"] == "bot":

@@ -23,12 +23,11 @@ def url(file: Path) -> str:
 
 
 async def test_commits_survive_a_power_cut_and_readers_do_not_wait_for_writers(url: str) -> None:
-    async with open_store(url, lambda _: None) as store:
-        async with store.read() as tx:
-            found = {
-                name: (await tx.execute(text(f"PRAGMA {name}"))).scalar_one()
-                for name in ("journal_mode", "synchronous", "foreign_keys")
-            }
+    async with open_store(url, lambda _: None) as store, store.read() as tx:
+        found = {
+            name: (await tx.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # 2 is FULL
 
 
@@ -68,10 +67,13 @@ async def test_changes_are_told_after_the_commit_and_only_then(url: str) -> None
             assert told == []
         assert told == [change]
 
-        with pytest.raises(ZeroDivisionError):
+        async def fail() -> None:
             async with store.write() as tx:
                 tx.announce(change)
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await fail()
         assert told == [change]
 
 
