@@ -9,7 +9,7 @@ from handoff.clock import new_id
 from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.rows import Conversation, Delivery, Message
-from handoff.store.tables import delivery
+from handoff.store.tables import delivery, is_one_of
 
 OPEN = ("queued", "sending")
 
@@ -48,13 +48,14 @@ async def take(
     other = delivery.alias("other")
     blocked = exists().where(
         other.c.conversation_id == delivery.c.conversation_id,
-        other.c.state.in_(OPEN),
+        is_one_of(other.c.state, OPEN),
         other.c.seq < delivery.c.seq,
     )
     row = (
         await tx.execute(
             select(delivery)
             .where(
+                is_one_of(delivery.c.state, OPEN),
                 or_(
                     (delivery.c.state == "queued") & (delivery.c.next_try_at <= now),
                     (delivery.c.state == "sending") & (delivery.c.lease_until < now),

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    bindparam,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -52,6 +54,16 @@ class Instant(TypeDecorator[datetime]):
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def is_one_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that `column` has one of `values`, written into the statement.
+
+    A partial index is used only where the statement names the values that the index names; what is
+    bound later is unknown when SQLite chooses how to read.
+    """
+    return column.in_(bindparam(None, values, expanding=True, literal_execute=True))
+
 
 metadata = MetaData(
     naming_convention={

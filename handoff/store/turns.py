@@ -9,7 +9,7 @@ from handoff.clock import new_id
 from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.rows import Conversation, Message, Turn
-from handoff.store.tables import turn
+from handoff.store.tables import is_one_of, turn
 
 OPEN = ("pending", "running")
 
@@ -19,12 +19,12 @@ def _ready() -> ColumnElement[bool]:
     other = turn.alias("other")
     blocked = exists().where(
         other.c.conversation_id == turn.c.conversation_id,
-        other.c.state.in_(OPEN),
+        is_one_of(other.c.state, OPEN),
         other.c.seq < turn.c.seq,
     )
     abandoned = and_(turn.c.state == "running", turn.c.lease_until < bindparam("now"))
     # The states are named once more so that the partial index on open turns is used.
-    return and_(turn.c.state.in_(OPEN), or_(turn.c.state == "pending", abandoned), ~blocked)
+    return and_(is_one_of(turn.c.state, OPEN), or_(turn.c.state == "pending", abandoned), ~blocked)
 
 
 # Made once: they run several times a turn, and making them costs more than running them.

@@ -1,0 +1,57 @@
+"""Looking for work costs the same however long the history is."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from handoff.store import deliveries, turns
+from handoff.store.base import Transaction
+from handoff.store.connect import open_store
+from handoff.store.migrate import migrate
+
+NOW = datetime(2026, 11, 22, 8, 15, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
+
+LOOKS: dict[str, Callable[[Transaction], Awaitable[Any]]] = {
+    "is there a turn": lambda tx: turns.any_waiting(tx, NOW),
+    "next turn": lambda tx: turns.take(tx, worker="w", now=NOW, lease_until=LATER),
+    "next delivery": lambda tx: deliveries.take(tx, worker="w", now=NOW, lease_until=LATER),
+}
+
+
+@pytest.fixture
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """What is sent to the database from here on, with its parameters."""
+    heard: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        heard.append((sql, values))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    yield heard
+    event.remove(Engine, "before_cursor_execute", hear)
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+async def test_looking_for_work_reads_only_what_is_open(
+    look: Callable[[Transaction], Awaitable[Any]],
+    statements: list[tuple[str, Any]],
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'devir.db'}"
+    await migrate(url)
+    async with open_store(url, lambda _: None) as store, store.write() as tx:
+        statements.clear()
+        await look(tx)
+    ((sql, values),) = [found for found in statements if found[0].startswith("SELECT")]
+
+    with sqlite3.connect(tmp_path / "devir.db") as database:
+        plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    reads = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
+    assert len(reads) == 2
+    assert all("_open" in step for step in reads), plan
