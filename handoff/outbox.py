@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from handoff.channels.base import Channel, PermanentError, TransientError
 from handoff.clock import Clock, new_id
@@ -20,7 +21,7 @@ from handoff.store import conversations, deliveries, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Delivery, Message
-from handoff.wake import Wake
+from handoff.work import Wake, work
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,7 @@ class Pace:
     attempts: int = 8
     first_wait: float = 1.0
     longest_wait: float = 300.0
+    timeout: float = 30.0
     lease: float = 60.0
     poll: float = 1.0
     at_once: int = 16
@@ -74,17 +76,13 @@ class Outbox:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        slots = asyncio.Semaphore(self._pace.at_once)
-        async with asyncio.TaskGroup() as group:
-            while True:
-                await slots.acquire()
-                taken = await self._take()
-                if taken is None:
-                    slots.release()
-                    await self.wake.wait(self._pace.poll)
-                    continue
-                task = group.create_task(self._deliver(taken))
-                task.add_done_callback(lambda _: slots.release())
+        await work(
+            self._take,
+            self._deliver,
+            self.wake,
+            at_once=self._pace.at_once,
+            poll=self._pace.poll,
+        )
 
     async def _take(self) -> Delivery | None:
         if not self._channels:
@@ -110,7 +108,10 @@ class Outbox:
             await self._settle(taken, state="failed", error="not_public")
             return
         try:
-            platform_id = await self._channels[taken.channel].send(conversation, message)
+            async with asyncio.timeout(self._pace.timeout):
+                platform_id = await self._channels[taken.channel].send(conversation, message)
+        except TimeoutError:
+            await self._try_later(taken, TransientError("timeout", reached=True))
         except PermanentError as error:
             await self._settle(taken, state="failed", error=error.code)
         except TransientError as error:
@@ -136,8 +137,8 @@ class Outbox:
         )
 
     async def _settle(self, taken: Delivery, **values: object) -> None:
-        async with self._store.write() as tx:
-            await deliveries.update_taken(tx, taken, self._clock(), **values)
+        while not await self._settled(taken, values):
+            await asyncio.sleep(self._pace.poll)
         self.wake.set()
         log.info(
             "delivery",
@@ -145,3 +146,19 @@ class Outbox:
             message=taken.message_id,
             **{name: values[name] for name in ("state", "error") if values.get(name)},
         )
+
+    async def _settled(self, taken: Delivery, values: Mapping[str, object]) -> bool:
+        """Write down how a delivery fared. Returns False when that should be tried again.
+
+        The store may be away for a moment, and what the platform has had but the store has not
+        would be sent twice. After the lease it is too late: another worker may have it.
+        """
+        try:
+            async with self._store.write() as tx:
+                await deliveries.update_taken(tx, taken, self._clock(), **values)
+        except (SQLAlchemyError, OSError):
+            log.exception("delivery_not_settled", message=taken.message_id)
+            if taken.lease_until is None or self._clock() > taken.lease_until:
+                raise
+            return False
+        return True

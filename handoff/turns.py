@@ -23,7 +23,7 @@ from handoff.store import conversations, turns
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Turn
-from handoff.wake import Wake
+from handoff.work import Wake, work
 
 log = structlog.get_logger(__name__)
 
@@ -71,17 +71,13 @@ class Turns:
             # One process owns the file, so whatever runs in it was left by one that died.
             async with self._store.write() as tx:
                 await turns.free_running(tx)
-        slots = asyncio.Semaphore(self._patience.at_once)
-        async with asyncio.TaskGroup() as group:
-            while True:
-                await slots.acquire()
-                taken = await self._take()
-                if taken is None:
-                    slots.release()
-                    await self.wake.wait(self._patience.poll)
-                    continue
-                task = group.create_task(self._carry(*taken))
-                task.add_done_callback(lambda _: slots.release())
+        await work(
+            self._take,
+            self._carry,
+            self.wake,
+            at_once=self._patience.at_once,
+            poll=self._patience.poll,
+        )
 
     async def _take(self) -> tuple[Turn, Conversation] | None:
         now = self._clock()
@@ -98,7 +94,8 @@ class Turns:
         assert conversation is not None  # a foreign key
         return turn, conversation
 
-    async def _carry(self, turn: Turn, conversation: Conversation) -> None:
+    async def _carry(self, taken: tuple[Turn, Conversation]) -> None:
+        turn, conversation = taken
         started = time.monotonic()
         with structlog.contextvars.bound_contextvars(
             conversation=turn.conversation_id, turn=turn.id

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from handoff.channels.base import Inbound, PermanentError, TransientError
-from handoff.outbox import Pace, wait_before
+from handoff.outbox import Outbox, Pace, wait_before
 from handoff.store.rows import Conversation, Message
 from handoff.web import keys
 from tests.handoff.conftest import AgentBrowser, Service, eventually
+from tests.handoff.outage import outage
 
 MakeService = Callable[..., Awaitable[Service]]
 
@@ -149,6 +151,56 @@ async def test_bug_in_a_channel_fails_the_message_and_stops_nothing(
     await agent.write(name, "second")
     await eventually(lambda: _sent(platform), lambda sent: sent[3:] == ["second"])
     assert (await _delivery(agent, name, 0))["error"] == "internal_error"
+
+
+async def test_message_that_was_sent_while_the_database_went_away_is_not_sent_again(
+    service: Service, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, name = await _claimed(service)
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
+    sent, go_on = asyncio.Event(), asyncio.Event()
+    send = platform.send
+
+    async def send_slowly(conversation: Conversation, message: Message) -> str | None:
+        found = await send(conversation, message)
+        sent.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(platform, "send", send_slowly)
+    await agent.write(name, "first")
+    await sent.wait()
+    with outage(service.app[keys.STORE]) as noticed:
+        go_on.set()
+        await noticed.wait()
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
+    await agent.write(name, "second")
+    await eventually(lambda: _delivery(agent, name, 1), lambda found: found["state"] == "sent")
+    assert platform.sent[3:] == ["first", "second"]
+
+
+async def test_platform_that_never_answers_holds_nobody_up_for_good(
+    make_service: MakeService, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handoff.app.Outbox", partial(Outbox, pace=Pace(timeout=0.5)))
+    service = await make_service(channels={"telegram": platform})
+    agent, name = await _claimed(service)
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
+    send = platform.send
+
+    async def hang(conversation: Conversation, message: Message) -> str | None:
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr(platform, "send", hang)
+    await agent.write(name, "hello?")
+    tried = await eventually(
+        lambda: _delivery(agent, name, 0), lambda found: found["error"] is not None
+    )
+    assert tried["error"] == "timeout"
+    monkeypatch.setattr(platform, "send", send)
+    service.clock.forward(seconds=60)
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
 
 
 def test_waits_double_up_to_a_limit_and_are_spread() -> None:

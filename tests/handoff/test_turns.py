@@ -8,8 +8,10 @@ import pytest
 
 from handoff.bot import Answer, BotFailed, BotNotReady
 from handoff.store.rows import Turn
+from handoff.web import keys
 from tests.fakes.bot import HANDOFF, ScriptedBot, answer
 from tests.handoff.conftest import AgentBrowser, Customer, Service, eventually
+from tests.handoff.outage import outage
 
 MakeService = Callable[..., Awaitable[Service]]
 
@@ -387,6 +389,42 @@ async def test_waiting_customers_are_told_their_true_place(service: Service) -> 
 
     await agent.claim((await agent.waiting())[0]["id"])
     await frames.until(_state(position=1))
+
+
+async def test_moment_without_the_database_ends_no_turn_that_is_under_way(
+    service: Service,
+) -> None:
+    gate = Gate(answer("the answer"))
+    service.bot.script = gate
+    customer = await service.new_customer()
+    await _thinking_about(customer, service, gate)
+    with outage(service.app[keys.STORE]) as noticed:
+        await noticed.wait()
+    gate.open.set()
+
+    (said,) = await customer.until_bot_said(1)
+    assert said["text"] == "the answer"
+    assert len(service.bot.asked) == 1
+    await customer.say("and again")
+    await customer.until_bot_said(2)
+
+
+async def test_turn_whose_answer_could_not_be_stored_is_asked_again(service: Service) -> None:
+    gate = Gate(answer("the answer"))
+    service.bot.script = gate
+    customer = await service.new_customer()
+    await _thinking_about(customer, service, gate)
+    other = await service.new_customer()
+    with outage(service.app[keys.STORE]) as noticed:
+        gate.open.set()
+        await noticed.wait()
+        await asyncio.sleep(0.1)  # until nobody tries to store it any longer
+    await other.say("me too")
+    await other.until_bot_said(1)
+
+    service.clock.forward(seconds=60)
+    await customer.until_bot_said(1)
+    assert await customer.control() == "bot"
 
 
 async def _echo(said: str, turn: Turn) -> Answer:
