@@ -137,8 +137,21 @@ class Outbox:
         )
 
     async def _settle(self, taken: Delivery, **values: object) -> None:
-        while not await self._settled(taken, values):
-            await asyncio.sleep(self._pace.poll)
+        """Write down how a delivery fared.
+
+        The store may be away for a moment, and what the platform has had but the store does not
+        know would be sent twice. After the lease it is too late: another worker may have it.
+        """
+        while True:
+            try:
+                async with self._store.write() as tx:
+                    await deliveries.update_taken(tx, taken, self._clock(), **values)
+                break
+            except (SQLAlchemyError, OSError):
+                if taken.lease_until is None or self._clock() > taken.lease_until:
+                    raise
+                log.exception("delivery_not_settled", message=taken.message_id)
+                await asyncio.sleep(self._pace.poll)
         self.wake.set()
         log.info(
             "delivery",
@@ -146,19 +159,3 @@ class Outbox:
             message=taken.message_id,
             **{name: values[name] for name in ("state", "error") if values.get(name)},
         )
-
-    async def _settled(self, taken: Delivery, values: Mapping[str, object]) -> bool:
-        """Write down how a delivery fared. Returns False when that should be tried again.
-
-        The store may be away for a moment, and what the platform has had but the store has not
-        would be sent twice. After the lease it is too late: another worker may have it.
-        """
-        try:
-            async with self._store.write() as tx:
-                await deliveries.update_taken(tx, taken, self._clock(), **values)
-        except (SQLAlchemyError, OSError):
-            log.exception("delivery_not_settled", message=taken.message_id)
-            if taken.lease_until is None or self._clock() > taken.lease_until:
-                raise
-            return False
-        return True
