@@ -66,8 +66,10 @@ class SqliteStore(Store):
 
     async def run(self, work: Callable[[Connection], object]) -> None:
         """See Store."""
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:
+            await _begin_write(connection)
             work(connection)
+            connection.commit()
 
     async def _in_thread(self, work: Callable[[], Any]) -> None:
         """Do `work` in the thread, to its end even when we are cancelled meanwhile."""

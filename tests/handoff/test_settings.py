@@ -1,0 +1,153 @@
+"""The service starts as it is configured, or says at once everything that is wrong."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from handoff.__main__ import main
+from handoff.errors import ConfigurationError
+from handoff.settings import load
+
+TOKEN = "a secret for the tests"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("DEVIR_"):
+            monkeypatch.delenv(name)
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "DEVIR_BOT_TOKEN": TOKEN,
+        "DEVIR_PORT": "9000",
+        "DEVIR_WIDGET_ORIGINS": " https://shop.example/ , https://other.example,",
+        "DEVIR_BOT_TIMEOUT": "7.5",
+        "DEVIR_DEMO": "true",
+        "DEVIR_UNKNOWN": "x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = load()
+    assert settings.port == 9000
+    assert settings.public_url == "http://127.0.0.1:9000"
+    assert settings.widget_origins == ("https://shop.example", "https://other.example")
+    assert settings.bot_timeout == 7.5
+    assert settings.demo is True
+    assert settings.bot_token.get_secret_value() == TOKEN
+
+
+def test_everything_that_is_wrong_is_named_at_once_without_a_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong = {
+        "DEVIR_BOT_TOKEN": "short",
+        "DEVIR_PORT": "0",
+        "DEVIR_BOT_TIMEOUT": "forever",
+        "DEVIR_LOG_FORMAT": "xml",
+        "DEVIR_DATABASE_URL": "postgresql://devir:hunter2@db/devir",
+        "DEVIR_SHOP_URL": "mysql://x",
+        "DEVIR_WIDGET_ORIGINS": "*",
+        "DEVIR_PUBLIC_URL": "chat.shop.example",
+        "DEVIR_BOT_URL": "ftp://127.0.0.1",
+        "DEVIR_TRUSTED_PROXIES": "-1",
+    }
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as refused:
+        load()
+    told = str(refused.value)
+    assert [name for name in wrong if name not in told] == []
+    assert len(told.splitlines()) == 1 + len(wrong)
+    assert "hunter2" not in told
+    assert "short" not in told.replace("shorter", "")
+
+
+def test_secret_has_no_default(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve"]) == 1
+    told = capsys.readouterr().err
+    assert "DEVIR_BOT_TOKEN is not set (secret shared with the Rasa process" in told
+
+
+def test_secret_is_not_shown() -> None:
+    settings = load(bot_token=TOKEN)
+    assert TOKEN not in repr(settings)
+    assert TOKEN not in str(settings.bot_token)
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = load(bot_token=TOKEN)
+    with pytest.raises(ValidationError):
+        settings.demo = True  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("url", ["http://chat.shop.example", "http://192.0.2.1:8080"])
+def test_others_are_served_over_tls_only(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="DEVIR_PUBLIC_URL must begin with https://"):
+        load(bot_token=TOKEN, public_url=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "secure", "own"),
+    [
+        (
+            "http://127.0.0.1:8080/",
+            False,
+            {"http://127.0.0.1:8080", "http://localhost:8080"},
+        ),
+        ("http://localhost", False, {"http://127.0.0.1", "http://localhost"}),
+        ("https://chat.shop.example", True, {"https://chat.shop.example"}),
+        ("https://Chat.Shop.example:443/devir", True, {"https://chat.shop.example"}),
+        ("https://chat.shop.example:8443", True, {"https://chat.shop.example:8443"}),
+    ],
+)
+def test_own_origins_are_those_browsers_will_name(url: str, secure: bool, own: set[str]) -> None:
+    settings = load(bot_token=TOKEN, public_url=url, widget_origins="https://shop.example")
+    assert settings.secure is secure
+    assert settings.own_origins == own
+    assert settings.allowed_origins == own | {"https://shop.example"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("https://Shop.Example", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("https://shop.example:8443/", "https://shop.example:8443"),
+    ],
+)
+def test_origins_are_compared_as_browsers_write_them(written: str, meant: str) -> None:
+    assert load(bot_token=TOKEN, widget_origins=written).widget_origins == (meant,)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "*",
+        "shop.example",
+        "https://",
+        "https://shop.example/page",
+        "https://shop.example?x",
+        "https://user@shop.example",
+        "https://shop.example:99999",
+        "https://shop.example https://other.example",
+        "file:///shop.html",
+        "null",
+    ],
+)
+def test_what_is_no_origin_stops_the_start(written: str) -> None:
+    with pytest.raises(ConfigurationError, match="DEVIR_WIDGET_ORIGINS"):
+        load(bot_token=TOKEN, widget_origins=written)
+
+
+def test_service_does_not_start_on_a_database_that_is_not_migrated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEVIR_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("DEVIR_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'devir.db'}")
+    assert main(["serve"]) == 1
+    assert "run: python -m handoff migrate" in capsys.readouterr().err
