@@ -238,7 +238,17 @@ def test_release_puts_it_back_in_the_queue(new_page: NewPage, service: Service) 
     console.button("Sıraya bırak").click()
     customer.wait_until("queued")
     expect(console.tab("Bekleyen")).to_contain_text("1")
+    console.tab("Bekleyen").click()
     expect(console.page.locator(".row")).to_contain_text("Sıraya geri bırakıldı")
+
+
+def test_claimed_conversation_stands_in_the_agents_own_list(
+    new_page: NewPage, service: Service
+) -> None:
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    expect(console.tab("Bende")).to_have_attribute("aria-selected", "true")
+    expect(console.rows).to_have_count(1)
 
 
 def test_resolve_closes_and_take_over_opens_from_the_bot(

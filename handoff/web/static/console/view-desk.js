@@ -124,8 +124,10 @@ export function deskView({ desk, drafts, announcer, route, signOut, switchLangua
 
   async function step(name) {
     if (await desk.step(name)) {
-      if (name === "claim" || name === "take-over") composer.focus("reply");
-      else conversation.focus(); // the button that was pressed is gone
+      if (name === "claim" || name === "take-over") {
+        composer.focus("reply");
+        if (desk.view === "waiting") desk.showView("mine"); // where the conversation stands now
+      } else conversation.focus(); // the button that was pressed is gone
     }
   }
 
