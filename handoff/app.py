@@ -48,8 +48,10 @@ def create_app(
     channels: Mapping[str, Channel] | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> web.Application:
-    """Return the service as `settings` describe it; the other arguments replace its surroundings in
-    tests.
+    """Return the service as `settings` describe it; tests replace its surroundings.
+
+    `clock` and `monotonic` tell the time, `make_bot` makes what answers turns, and `channels` are
+    the platforms by name.
     """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[requests, cross_origin])
     app[keys.SETTINGS] = settings
@@ -65,7 +67,6 @@ def create_app(
             open_store(settings.database_url, signals.publish) as store,
             open_shop(settings.shop_url) as shop,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
-            from_other_processes(settings.database_url, signals),
         ):
             rasa = RasaBot(client, settings.bot_url, settings.bot_token.get_secret_value())
             live = Live(store)
@@ -102,7 +103,10 @@ def create_app(
                     "shop": shop.check,
                 }
             )
-            async with _working(turns.run, outbox.run, live.run):
+            async with (
+                from_other_processes(settings.database_url, signals, live.catch_up),
+                _working(turns.run, outbox.run, live.run),
+            ):
                 yield
 
     app.cleanup_ctx.append(run)
@@ -125,9 +129,7 @@ def _waking(alarms: Mapping[Kind, Callable[[], None]]) -> Callable[[Change], Non
 
 @asynccontextmanager
 async def _working(*workers: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Run workers beside a block. One that fails is started again: a moment without the database
-    ends nothing.
-    """
+    """Run workers beside a block; one that fails is started again."""
     tasks = [asyncio.create_task(_again(worker)) for worker in workers]
     try:
         yield

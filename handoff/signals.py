@@ -1,7 +1,7 @@
 """Telling the parts of the service, and its other processes, what has been committed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 Listener = Callable[[Change], None]
 
 _RECONNECT_SECONDS = 2.0
+_ASK_SECONDS = 30.0
 
 
 class Signals:
@@ -37,19 +38,20 @@ class Signals:
 
 
 @asynccontextmanager
-async def from_other_processes(url: str, signals: Signals) -> AsyncIterator[None]:
-    """While the block runs, publish what other processes on the same PostgreSQL commit; nothing to
-    do on SQLite.
+async def from_other_processes(
+    url: str, signals: Signals, catch_up: Callable[[], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """While the block runs, publish what other processes on the same PostgreSQL commit.
 
-    A lost connection is made anew; what is missed meanwhile is found by polling, which every worker
-    does anyway.
+    Whenever listening begins, `catch_up` is called: what was committed before has told nobody.
+    There is nothing to do on SQLite.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "postgresql":
         yield
         return
     dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    task = asyncio.create_task(_listen(dsn, signals), name="listen")
+    task = asyncio.create_task(_keep_listening(dsn, signals, catch_up), name="listen")
     try:
         yield
     finally:
@@ -57,23 +59,38 @@ async def from_other_processes(url: str, signals: Signals) -> AsyncIterator[None
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _listen(dsn: str, signals: Signals) -> None:
+async def _keep_listening(
+    dsn: str, signals: Signals, catch_up: Callable[[], Awaitable[None]]
+) -> None:
+    while True:
+        try:
+            await _listen(dsn, signals, catch_up)
+        except Exception:
+            # Whatever it was: without this line customers would wait for what is already stored.
+            log.exception("listen_failed")
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+async def _listen(dsn: str, signals: Signals, catch_up: Callable[[], Awaitable[None]]) -> None:
+    """Publish what is heard until the connection is lost."""
+
     def heard(_connection: Any, _pid: int, _channel: str, payload: object) -> None:
         changes = [Change(Kind(kind), name) for kind, name in orjson.loads(str(payload))]
         signals.publish(changes)
 
-    while True:
-        try:
-            connection = await asyncpg.connect(dsn)
-        except (OSError, asyncpg.PostgresError) as error:
-            log.warning("listen_failed", why=type(error).__name__)
-            await asyncio.sleep(_RECONNECT_SECONDS)
-            continue
+    connection = await asyncpg.connect(dsn)
+    try:
         lost = asyncio.Event()
-        try:
-            connection.add_termination_listener(lambda _, lost=lost: lost.set())
-            await connection.add_listener("devir", heard)
-            await lost.wait()
-            log.warning("listen_lost")
-        finally:
-            await connection.close(timeout=2)
+        connection.add_termination_listener(lambda _: lost.set())
+        await connection.add_listener("devir", heard)
+        await catch_up()
+        while not lost.is_set():
+            try:
+                async with asyncio.timeout(_ASK_SECONDS):
+                    await lost.wait()
+            except TimeoutError:
+                # A network may drop a silent connection without a word.
+                await connection.execute("SELECT 1", timeout=_ASK_SECONDS)
+        log.warning("listen_lost")
+    finally:
+        connection.terminate()

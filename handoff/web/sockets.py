@@ -16,6 +16,9 @@ HEARTBEAT_SECONDS = 25.0
 NOT_AUTHENTICATED = 4401
 """Close code: no token or session, or it has ended."""
 
+GOING_AWAY = 1001
+"""Close code: the client comes back and asks for what it missed."""
+
 FAILED = 1011
 """Close code: our own fault; the client comes back and asks for what it missed."""
 
