@@ -12,6 +12,7 @@ from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
 from handoff.store import agents, conversations, deliveries, messages
 from handoff.store.base import Store, Transaction
+from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
 from handoff.store.rows import Agent, Conversation, Message
 from handoff.text import clean
@@ -151,7 +152,8 @@ class Desk:
     async def seen(self, conversation_id: str, seq: int) -> None:
         """Remember that agents have read everything up to `seq`."""
         async with self._store.write() as tx:
-            await conversations.mark_seen(tx, conversation_id, by=Author.AGENT, seq=seq)
+            if await conversations.mark_seen(tx, conversation_id, by=Author.AGENT, seq=seq):
+                tx.announce(Change(Kind.STATE, conversation_id))
 
     async def _lock(self, tx: Transaction, conversation_id: str) -> Conversation:
         conversation = await conversations.lock(tx, conversation_id)

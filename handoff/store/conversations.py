@@ -199,12 +199,11 @@ async def count(tx: Transaction) -> Counts:
 
 
 def summaries() -> Select[Any]:
-    """Return the query for what an agent's list shows, a row per conversation, without order or
-    limit.
+    """Return the query for what an agent's list shows; order and limit are the caller's.
 
-    `last_…` is the newest message but for notices and suppressed answers. Beside the
-    conversation's columns: `agent_name`, `customer_name`, `last_author`, `last_text`,
-    `last_at`, `unread`.
+    A row has the conversation's columns and `agent_name`, `customer_name`, `last_author`,
+    `last_text`, `last_at` and `unread`. The last message is the newest but for notices and
+    suppressed answers.
     """
     c = conversation.c
     other = message.alias("other")
@@ -245,14 +244,13 @@ def summaries() -> Select[Any]:
     )
 
 
-async def list_waiting(tx: Transaction, *, limit: int, skip: int = 0) -> list[Any]:
+async def list_waiting(tx: Transaction, *, limit: int) -> list[Any]:
     """Return summaries of those who wait, in the order they will be served."""
     c = conversation.c
     query = (
         summaries()
         .where(c.control == Control.QUEUED)
         .order_by(c.at_front.desc(), c.queued_at, c.id)
-        .offset(skip)
         .limit(limit)
     )
     return list((await tx.execute(query)).mappings())

@@ -8,7 +8,7 @@ can be missed or come twice.
 import asyncio
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.rows import AgentSession, Contact, Message
 from handoff.web import present
-from handoff.web.sockets import FAILED, NOT_AUTHENTICATED
+from handoff.web.sockets import FAILED, GOING_AWAY, NOT_AUTHENTICATED
 
 log = structlog.get_logger(__name__)
 
@@ -235,6 +235,8 @@ class AgentSocket(Socket):
         self._sent = {entry["id"]: entry for entry in recent[-_RECENT:]}
         for entry in fresh:
             await self.send({"type": "message", "conversation": watched, "message": entry})
+            if self.watched != watched:
+                return
             self._cursor = max(self._cursor, entry["seq"])
 
     async def send_typing(self, conversation_id: str, author: Author, on: bool) -> None:
@@ -283,6 +285,7 @@ class Live:
         self._contacts: dict[str, set[CustomerSocket]] = defaultdict(set)
         self._agents: set[AgentSocket] = set()
         self._dirty: set[str] = set()
+        self._queue_moved = False
         self._dirty_event = asyncio.Event()
 
     def hear(self, change: Change) -> None:
@@ -297,6 +300,7 @@ class Live:
                     if socket.control is Control.QUEUED:
                         socket.poke()
         if self._agents:
+            self._queue_moved |= change.kind is Kind.QUEUE
             self._mark(change.conversation_id)
             for agent in self._agents:
                 if agent.watched == change.conversation_id:
@@ -329,12 +333,20 @@ class Live:
                 self._mark(conversation_id)
                 socket.poke()
 
-    async def _adopt_begun(self, socket: CustomerSocket) -> None:
-        """Find the conversation that another tab has begun meanwhile."""
-        async with self._store.read() as tx:
-            found = await conversations.of_contact(tx, socket.contact.id)
-        if found is not None:
-            self.adopt(socket.contact.id, found.id)
+    async def _look(self, socket: CustomerSocket) -> None:
+        """Let a page find what nobody told it of, also that another tab has begun to write."""
+        if socket.conversation_id is None:
+            async with self._store.read() as tx:
+                found = await conversations.of_contact(tx, socket.contact.id)
+            if found is not None:
+                self.adopt(socket.contact.id, found.id)
+        socket.poke()
+
+    async def catch_up(self) -> None:
+        """Make up for changes that nobody told of: pages look again, consoles come back and ask."""
+        for socket in [socket for group in self._contacts.values() for socket in group]:
+            await self._look(socket)
+        await _close(self._agents, GOING_AWAY, b"ask again")
 
     @asynccontextmanager
     async def customer(self, socket: CustomerSocket) -> AsyncIterator[None]:
@@ -343,11 +355,9 @@ class Live:
         if socket.conversation_id:
             self._customers[socket.conversation_id].add(socket)
             self._mark(socket.conversation_id)
-        # What was committed between `welcome` and here has poked nobody.
-        if socket.conversation_id is None:
-            await self._adopt_begun(socket)
-        socket.poke()
         try:
+            # What was committed between `welcome` and here has poked nobody.
+            await self._look(socket)
             async with self._pumping(socket):
                 yield
         finally:
@@ -384,22 +394,32 @@ class Live:
             await self._dirty_event.wait()
             self._dirty_event.clear()
             dirty, self._dirty = self._dirty, set()
+            moved, self._queue_moved = self._queue_moved, False
             if not self._agents:
                 continue
             try:
-                await self._tell_agents(dirty)
+                await self._tell_agents(dirty, queue_moved=moved)
             except Exception:
-                # The store may be away for a moment; consoles ask again by themselves.
+                # The store may be away for a moment.
                 log.exception("feed_failed")
                 await asyncio.sleep(1)
+                self._dirty |= dirty
+                self._queue_moved |= moved
+                self._dirty_event.set()
 
-    async def _tell_agents(self, dirty: set[str]) -> None:
+    async def _tell_agents(self, dirty: set[str], *, queue_moved: bool) -> None:
         async with self._store.read() as tx:
             counts = await conversations.count(tx)
-            frames = [await self.summary(tx, name) for name in dirty]
+            # One change of the queue moves everybody behind it.
+            waiting = await conversations.list_waiting(tx, limit=PAGE) if queue_moved else []
+            frames = [self._summary(row, place) for place, row in enumerate(waiting, start=1)]
+            told = {frame["id"] for frame in frames}
+            frames += [
+                frame
+                for name in dirty - told
+                if (frame := await self.summary(tx, name)) is not None
+            ]
         for frame in frames:
-            if frame is None:
-                continue
             for agent in self._agents:
                 agent.tell(
                     {
@@ -414,26 +434,31 @@ class Live:
         row = await conversations.summary(tx, conversation_id)
         if row is None:
             return None
+        place = await conversations.position(tx, conversations.from_summary(row))
+        return self._summary(row, place)
+
+    def _summary(self, row: Any, place: int | None) -> dict[str, Any]:
         found = conversations.from_summary(row)
-        place = await conversations.position(tx, found)
         return present.summary(row, found, place, live=self.is_live(found.id))
 
     async def sign_out(self, token_hash: str) -> None:
         """Close the consoles of a browser that has signed out."""
         sockets = [agent for agent in self._agents if agent.token_hash == token_hash]
-        await asyncio.gather(
-            *(socket.ws.close(code=NOT_AUTHENTICATED, message=b"signed out") for socket in sockets)
-        )
+        await _close(sockets, NOT_AUTHENTICATED, b"signed out")
 
     async def close(self) -> None:
         """Tell every browser that the service goes away, so that it comes back by itself."""
         sockets: list[Socket] = [*self._agents]
         for group in self._contacts.values():
             sockets.extend(group)
-        await asyncio.gather(
-            *(socket.ws.close(code=1001, message=b"restarting") for socket in sockets),
-            return_exceptions=True,
-        )
+        await _close(sockets, GOING_AWAY, b"restarting")
+
+
+async def _close(sockets: Iterable[Socket], code: int, why: bytes) -> None:
+    closing = [socket.ws.close(code=code, message=why) for socket in sockets]
+    for failed in await asyncio.gather(*closing, return_exceptions=True):
+        if isinstance(failed, Exception):
+            log.info("close_failed", why=type(failed).__name__)
 
 
 def _discard(index: dict[str, set[CustomerSocket]], key: str, socket: CustomerSocket) -> None:
