@@ -362,3 +362,16 @@ def test_every_metric_is_described_and_no_other() -> None:
         if isinstance(metric, MetricWrapperBase)
     }
     assert {name.removesuffix("_total") for name in described} == real
+
+
+def test_every_event_that_is_logged_is_described_with_its_level_and_no_other() -> None:
+    logged = set()
+    for file in (ROOT / "handoff").rglob("*.py"):
+        calls = re.findall(r"\blog\.(\w+)\(\s*\"(\w+)\"", file.read_text(encoding="utf-8"))
+        logged |= {(event, level.replace("exception", "error")) for level, event in calls}
+    described = {
+        (event, row[1])
+        for row in table(OPERATIONS, "event")
+        for event in re.findall(r"`(\w+)`", row[0])
+    }
+    assert described == logged
