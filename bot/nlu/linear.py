@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ class Vocabulary:
             counts = Counter(known.get(feature, -1) for feature in found)
             strange = counts.pop(-1, 0)
             block = list(counts)
-            weights = 1 + np.log(np.fromiter(counts.values(), np.float32, len(block)))
+            weights: Any = 1 + np.log(np.fromiter(counts.values(), np.float32, len(block)))
             weights *= self.idf[block]
             weights /= np.sqrt(weights @ weights + strange * self.unknown**2) or 1.0
             columns += block
