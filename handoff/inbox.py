@@ -12,7 +12,6 @@ from handoff.conversation import Author, Command, Control, calls_bot
 from handoff.digest import digest
 from handoff.errors import NotFound
 from handoff.handover import CANCEL_WAIT, Handover
-from handoff.outbox import Outbox
 from handoff.store import contacts, conversations, messages, turns
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
@@ -44,9 +43,8 @@ class _Pressed:
 class Inbox:
     """The door for customers."""
 
-    def __init__(self, store: Store, outbox: Outbox, handover: Handover, clock: Clock) -> None:
+    def __init__(self, store: Store, handover: Handover, clock: Clock) -> None:
         self._store = store
-        self._outbox = outbox
         self._handover = handover
         self._clock = clock
 
@@ -175,7 +173,8 @@ class Inbox:
         """Speak `language` (tr or en) with this customer from now on."""
         async with self._store.write() as tx:
             await contacts.set_language(tx, contact.id, language)
-            conversation = await conversations.of_contact(tx, contact.id)
+            found = await conversations.of_contact(tx, contact.id)
+            conversation = await conversations.lock(tx, found.id) if found else None
             if conversation is not None and conversation.language != language:
                 await conversations.change(tx, conversation, language=language)
                 tx.announce(Change(Kind.STATE, conversation.id))

@@ -19,7 +19,7 @@ from handoff.clock import Clock, new_id
 from handoff.conversation import Author, Command, Reason, Visibility, may_show_answer
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
-from handoff.store import conversations, turns
+from handoff.store import conversations, messages, turns
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Turn
@@ -176,12 +176,14 @@ class Turns:
             assert conversation is not None
             if not may_show_answer(conversation.control, conversation.epoch, turn.epoch):
                 return "suppressed"
+            said = await messages.get(tx, turn.message_id)
+            failed = {"text": said.text if said else None, "intent": None, "confidence": 0.0}
             await self._handover.do(
                 tx,
                 conversation,
                 Command.REQUEST_HANDOFF,
                 actor=Author.SYSTEM,
-                grounds=Grounds(Reason.BOT_FAILED, evidence={"last_action": code}),
+                grounds=Grounds(Reason.BOT_FAILED, evidence={"failed_turns": [failed]}),
                 turn=turn,
             )
         log.warning("bot_failed", code=code)

@@ -3,6 +3,7 @@
 import asyncio
 
 from handoff.channels.base import Inbound
+from handoff.store import conversations
 from handoff.web import keys
 from tests.handoff.conftest import Service
 
@@ -87,3 +88,20 @@ async def test_transcript_numbers_have_no_gap_and_visible_ones_are_chained(
     visible = await customer.messages()
     assert [entry["prev"] for entry in visible] == [0] + [entry["seq"] for entry in visible[:-1]]
     assert not any("note" in (entry["text"] or "") for entry in visible)
+
+
+async def test_language_chosen_while_the_conversation_changes_hands_is_kept(
+    service: Service,
+) -> None:
+    customer, agent, name = await service.in_hands()
+    inbox, store = service.app[keys.INBOX], service.app[keys.STORE]
+    contact = await inbox.visitor(customer.token, days=1)
+    assert contact is not None
+    async with store.write() as tx:
+        locked = await conversations.lock(tx, name)
+        assert locked is not None
+        choosing = asyncio.create_task(inbox.choose_language(contact, "tr"))
+        await asyncio.sleep(0.2)  # until it waits for us
+        await conversations.change(tx, locked, epoch=locked.epoch + 1)
+    await choosing
+    assert (await customer.read())["conversation"]["language"] == "tr"

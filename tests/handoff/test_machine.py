@@ -96,7 +96,7 @@ class Conversations(RuleBasedStateMachine):
         outbox = Outbox(self.store, {}, self.now)
         handover = Handover(outbox, notices.load(), self.now)
         self.outbox, self.handover = outbox, handover
-        self.inbox = Inbox(self.store, outbox, handover, self.now)
+        self.inbox = Inbox(self.store, handover, self.now)
         self.desk = Desk(self.store, outbox, handover, self.now)
         await self._start_workers()
         self.contacts = []

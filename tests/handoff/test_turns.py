@@ -237,6 +237,10 @@ async def test_failing_bot_apologises_and_hands_over_with_the_message_kept(
     seen = await agent.conversation(waiting["id"])
     assert seen["messages"][0]["text"] == "siparişim nerede"
     assert seen["card"]["reason"] == "bot_failed"
+    assert seen["card"]["failed_turns"] == [
+        {"text": "siparişim nerede", "intent": None, "confidence": 0.0}
+    ]
+    assert seen["card"]["last_action"] is None
 
 
 async def test_bot_that_does_not_answer_in_time_hands_over(make_service: MakeService) -> None:
