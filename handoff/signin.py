@@ -43,8 +43,7 @@ class SignIn:
         self._clock = clock
         self._longest = longest
         self._idle = idle
-        # argon2id with the library's defaults: 64 MiB, 3 passes, above the OWASP minimum of 19 MiB
-        # and 2.
+        # argon2id with the library's defaults, 64 MiB and 3 passes; OWASP asks for 19 MiB and 2.
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
@@ -80,6 +79,7 @@ class SignIn:
         token, csrf = new_token(), new_token()
         async with self._store.write() as tx:
             await agents.clear_failures(tx, login)
+            await agents.end_old_sessions(tx, created_before=now - self._longest)
             if replaces:
                 await agents.end_session(tx, digest(replaces))
             await agents.add_session(
@@ -89,8 +89,9 @@ class SignIn:
         return SignedIn(token, csrf, agent)
 
     async def session(self, token: str | None) -> AgentSession:
-        """Return the session of a cookie's token and remember that it was used. Raises
-        NotAuthenticated.
+        """Return the session of a cookie's token, and remember that it was used.
+
+        Raises NotAuthenticated.
         """
         now = self._clock()
         token_hash = digest(token or "")
@@ -117,11 +118,10 @@ class SignIn:
     async def add_agent(
         self, login: str, name: str, role: str, password: str | None = None
     ) -> str | None:
-        """Store a new agent. Returns the password, made at random unless given, or None when the
-        login is taken.
+        """Store a new agent.
 
-        Raises InvalidInput for a login or name that cannot be shown, or a password that is too
-        short.
+        Returns the password, made at random unless given, or None when the login is taken. Raises
+        InvalidInput for a login or name that cannot be shown, or too short a password.
         """
         login, name = _normal(login), name.strip()
         for field, value in (("login", login), ("name", name)):
@@ -145,10 +145,10 @@ class SignIn:
         return password
 
     async def reset_password(self, login: str, password: str | None = None) -> str | None:
-        """Give an agent a new password and sign them out everywhere. Returns it, or None when there
-        is no such agent.
+        """Give an agent a new password and sign them out everywhere.
 
-        Raises InvalidInput for a password that is too short.
+        Returns the password, made at random unless given, or None when there is no such agent.
+        Raises InvalidInput for too short a password.
         """
         password, hashed = await self._hash(password)
         async with self._store.write() as tx:

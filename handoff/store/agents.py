@@ -73,8 +73,9 @@ async def add_session(
 async def session(
     tx: Transaction, token_hash: str, *, created_since: datetime, used_since: datetime
 ) -> AgentSession | None:
-    """Return a signed-in browser that is neither too old nor too long unused, of an agent who may
-    still sign in.
+    """Return a signed-in browser, or None.
+
+    None also when it is too old, too long unused, or of an agent who may no longer sign in.
     """
     row = (
         await tx.execute(
@@ -120,6 +121,11 @@ async def touch_session(tx: Transaction, token_hash: str, now: datetime) -> None
     )
 
 
+async def end_old_sessions(tx: Transaction, *, created_before: datetime) -> None:
+    """Forget the browsers that signed in before a time."""
+    await tx.execute(delete(agent_session).where(agent_session.c.created_at < created_before))
+
+
 async def end_session(tx: Transaction, token_hash: str) -> None:
     """Sign a browser out."""
     await tx.execute(delete(agent_session).where(agent_session.c.token_hash == token_hash))
@@ -135,11 +141,11 @@ async def add_failure(tx: Transaction, *, login: str, address: str, now: datetim
 async def failures(
     tx: Transaction, *, login: str, address: str, since: datetime
 ) -> tuple[int, int]:
-    """Return how often `login`, and how often `address`, was wrong since then; older tries are
-    dropped.
+    """Return how often `login`, and how often `address`, was wrong since then.
 
-    Until the transaction ends nobody else counts the same login or address, so that many tries at
-    once do not all see the same few. SQLite admits one writer anyway.
+    Older tries are dropped. Until the transaction ends nobody else counts the same login or
+    address, so that many tries at once do not all see the same few.
+    SQLite admits one writer anyway.
     """
     if tx.shared:
         for number, name in enumerate((login, address), start=1):
