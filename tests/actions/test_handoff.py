@@ -13,7 +13,7 @@ async def test_a_person_is_asked_for_with_one_short_sentence(begin: Begin) -> No
     customer = begin()
     customer.hears("temsilci istiyorum", "ask_human")
     said, request = await customer.runs("action_handoff")
-    assert said.text == "Sizi bir temsilcimize bağlıyorum."
+    assert said.text == "Görüşmemizi bir temsilcimize iletiyorum."
     assert request.custom == {
         "handoff": {
             "reason": "asked",

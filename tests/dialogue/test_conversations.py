@@ -195,11 +195,11 @@ def test_products_are_found_with_price(
 @pytest.mark.parametrize(
     ("language", "wish", "said"),
     [
-        ("tr", "temsilciyle görüşmek istiyorum", "Sizi bir temsilcimize bağlıyorum."),
+        ("tr", "temsilciyle görüşmek istiyorum", "Görüşmemizi bir temsilcimize iletiyorum."),
         (
             "en",
             "I want to talk to a human",
-            "I'm connecting you to a member of our team.",
+            "I'm passing our conversation on to a member of our team.",
         ),
     ],
 )
