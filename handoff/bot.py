@@ -15,8 +15,9 @@ class BotNotReady(Exception):
 
 
 class BotFailed(Exception):
-    """The bot has no answer to this turn and would have none if asked again; the argument is a
-    code.
+    """The bot has no answer to this turn and would have none if asked again.
+
+    The argument is a code.
     """
 
 

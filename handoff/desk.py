@@ -134,8 +134,9 @@ class Desk:
         return Written(stored, duplicate=False)
 
     async def retry(self, agent: Agent, message_id: str) -> Message:
-        """Send a message again whose delivery has failed. Raises NotFound, NotHolder or
-        IllegalTransition.
+        """Send a message again whose delivery has failed; only the holder may.
+
+        Raises NotFound, NotHolder or IllegalTransition.
         """
         async with self._store.write() as tx:
             message = await messages.get(tx, message_id)

@@ -59,11 +59,11 @@ class Handover:
         grounds: Grounds | None = None,
         turn: Turn | None = None,
     ) -> Conversation:
-        """Change who has the conversation, keep the record, cancel what no longer applies and tell
-        the customer.
+        """Change who has the conversation.
 
-        Returns the conversation as it is now. Raises IllegalTransition when the table has no such
-        step, and StaleEpoch when the conversation has changed hands since `locked` was read.
+        Keeps the record, cancels what no longer applies and tells the customer. Returns the
+        conversation as it is now. Raises IllegalTransition when the table has no such step, and
+        StaleEpoch when the conversation has changed hands since `locked` was read.
         """
         now = self._clock()
         after = next_control(locked.control, command)

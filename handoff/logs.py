@@ -43,8 +43,9 @@ def configure(form: str) -> None:
 def _plain_traceback(
     logger: object, name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Keep where an exception came from, not its text: a database driver quotes the row it could
-    not store.
+    """Keep where an exception came from, but not its text.
+
+    A database driver quotes the row that it could not store.
     """
     info = event.pop("exc_info", None)
     if info is True:

@@ -1,5 +1,4 @@
-"""The single door through which anything reaches a customer, and the workers that carry it to
-platforms.
+"""The one door through which anything reaches a customer, and the workers that carry it on.
 
 A channel in `channels` must be called for every message; on any other (the website) the customer's
 page fetches messages from the store by itself, so that storing one is sending it.
@@ -65,8 +64,10 @@ class Outbox:
     async def post(
         self, tx: Transaction, locked: Conversation, drafts: Sequence[Draft], now: datetime
     ) -> tuple[Conversation, list[Message]]:
-        """Append messages to a locked conversation and, where its channel must be called, queue the
-        public ones.
+        """Append messages to a locked conversation, and queue the public ones for its channel.
+
+        Nothing is queued where the channel need not be called. Returns the conversation as it is
+        now and the messages with their numbers.
         """
         after, stored = await messages.append(tx, locked, drafts, now)
         public = [entry for entry in stored if entry.visibility is Visibility.PUBLIC]
@@ -102,8 +103,7 @@ class Outbox:
             message = await messages.get(tx, taken.message_id)
         assert conversation is not None  # foreign keys
         assert message is not None
-        # The last look before anything leaves: an internal note must not, whatever put it into the
-        # outbox.
+        # The last look before anything leaves: an internal note must not, whoever queued it.
         if message.visibility is not Visibility.PUBLIC:
             await self._settle(taken, state="failed", error="not_public")
             return

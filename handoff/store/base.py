@@ -61,8 +61,9 @@ class Store(ABC):
         """Do `work` on a plain connection, in a transaction; for migrations."""
 
     async def check(self) -> None:
-        """Raise ConnectionError, with a sentence fit for anybody, when the database does not
-        answer.
+        """Ask the database something.
+
+        Raises ConnectionError, with a sentence fit for anybody, when it does not answer.
         """
         try:
             async with self.read() as tx:

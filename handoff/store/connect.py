@@ -12,8 +12,10 @@ from handoff.store.sqlite import SqliteStore
 
 @asynccontextmanager
 async def open_store(url: str, publish: Publish) -> AsyncIterator[Store]:
-    """Open the database at `url` (sqlite+aiosqlite:///file or postgresql+asyncpg://…) for as long
-    as the block runs; `publish` hears of every committed change.
+    """Keep the database at `url` open while the block runs.
+
+    `url` is sqlite+aiosqlite:///file or postgresql+asyncpg://…; `publish` hears of every committed
+    change.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":

@@ -1,5 +1,6 @@
-"""The transcript. A conversation's messages are numbered without a gap by `seq`; `public` filters
-what a customer may see.
+"""The transcript.
+
+A conversation's messages are numbered without a gap by `seq`. Customers see the public ones only.
 """
 
 from collections.abc import Sequence

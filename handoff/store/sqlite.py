@@ -2,8 +2,7 @@
 
 Statements run in the event loop's own thread: each takes some ten microseconds, and handing it to
 another thread costs more than that (measured: 119 hand-overs a turn through a driver thread, and
-about 10 ms of a turn's 16 ms). Only the commit, which waits for the disk, is
-done in a thread.
+about 10 ms of a turn's 16 ms). Only the commit, which waits for the disk, is done in a thread.
 """
 
 import asyncio

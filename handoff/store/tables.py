@@ -1,5 +1,6 @@
-"""The tables. Enumerations are text with a CHECK, which both databases can change without rewriting
-a table.
+"""The tables.
+
+Enumerations are text with a CHECK, which both databases can change without rewriting a table.
 """
 
 from collections.abc import Iterable

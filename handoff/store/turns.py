@@ -109,8 +109,9 @@ async def finish(
     error: str | None = None,
     understanding: dict[str, Any] | None = None,
 ) -> bool:
-    """Close a turn that its worker still holds. Returns False when another worker has taken it
-    meanwhile.
+    """Close a turn that its worker still holds.
+
+    Returns False when another worker has taken it meanwhile.
     """
     result = await tx.execute(
         update(turn)

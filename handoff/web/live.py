@@ -31,14 +31,10 @@ PAGE = 200
 """Messages in one answer or one look into the store."""
 
 SEND_SECONDS = 30.0
-"""A socket that does not read for so long is cut off; its client comes back and asks for what it
-missed.
-"""
+"""A socket that does not read for so long is cut off; its client comes back and asks again."""
 
 _RECENT = 60
-"""Messages of the watched conversation whose later changes (delivery, understanding) an agent is
-told of.
-"""
+"""Newest messages of the watched conversation whose changes (delivery, understanding) are told."""
 
 
 class Socket(ABC):

@@ -93,7 +93,7 @@ async def test_transcript_numbers_have_no_gap_and_visible_ones_are_chained(
 async def test_language_chosen_while_the_conversation_changes_hands_is_kept(
     service: Service,
 ) -> None:
-    customer, agent, name = await service.in_hands()
+    customer, _, name = await service.in_hands()
     inbox, store = service.app[keys.INBOX], service.app[keys.STORE]
     contact = await inbox.visitor(customer.token, days=1)
     assert contact is not None
