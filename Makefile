@@ -3,7 +3,7 @@ PYTHON ?= python3
 TOOLS = @$(PYTHON) -m tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint train seed doctor lock clean reset-demo
+.PHONY: help run test check lint train bench seed doctor lock clean reset-demo
 
 help: ## list these commands
 	@echo
@@ -24,6 +24,9 @@ lint: ## lint, format, types and import rules alone
 
 train: ## train the model
 	$(TOOLS) train
+
+bench: ## measure turns beside Rasa's default configuration
+	$(TOOLS) bench
 
 seed: ## fill the demo shop again, with orders dated around today
 	$(TOOLS) seed

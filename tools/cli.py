@@ -50,6 +50,8 @@ def _call(given: argparse.Namespace, clone: Clone) -> int:
             return checks.check(clone, os.environ, checks.LINT)
         case "train":
             return upkeep.train(clone)
+        case "bench":
+            return upkeep.bench(clone)
         case "seed":
             return upkeep.seed(clone, os.environ)
         case "doctor":
@@ -65,7 +67,9 @@ def _call(given: argparse.Namespace, clone: Clone) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m tools", description="What make runs.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("run", "test", "check", "lint", "train", "seed", "doctor", "clean", "reset-demo"):
+    for name in ("run", "test", "check", "lint", "train", "bench", "seed", "doctor"):
+        commands.add_parser(name)
+    for name in ("clean", "reset-demo"):
         commands.add_parser(name)
     commands.add_parser("lock").add_argument("--upgrade", action="store_true")
     return parser

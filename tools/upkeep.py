@@ -1,5 +1,6 @@
-"""The small commands: train, seed, clean, reset-demo."""
+"""The small commands: train, bench, seed, clean, reset-demo."""
 
+import os
 import shutil
 from collections.abc import Mapping
 
@@ -22,6 +23,15 @@ def train(clone: Clone) -> int:
         steps.append(Step("Train the model", lambda said: model.train(clone, said)))
     take(steps, Progress(len(steps)))
     return 0
+
+
+def bench(clone: Clone) -> int:
+    """Measure turns beside Rasa's default configuration; the first time that one is trained."""
+    clones.require_writable(clone)
+    steps = build_steps(clone, (environments.RASA, environments.DEVELOPMENT))
+    take(steps, Progress(len(steps)))
+    command = (str(clone.service_python), "-m", "bench.turns")
+    return commands.show(command, root=clone.root, environ=os.environ)
 
 
 def seed(clone: Clone, environ: Mapping[str, str]) -> int:
