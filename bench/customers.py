@@ -66,7 +66,10 @@ class WidgetCustomer(Customer):
 
     async def __aenter__(self) -> Self:
         base = self.system.service
-        async with self.session.post(f"{base}/widget/sessions", json={"language": "tr"}) as made:
+        headers = {"Origin": base}
+        async with self.session.post(
+            f"{base}/widget/sessions", json={"language": "tr"}, headers=headers
+        ) as made:
             made.raise_for_status()
             token = (await made.json())["token"]
         self._socket = await self.session.ws_connect(f"{base}/widget/socket", origin=base)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +37,7 @@ KINDS: dict[str, tuple[Sequence[str], str]] = {
     "plain": (("merhaba", "teşekkürler", "merhaba", "teşekkürler"), ""),
     "action": (("10482 numaralı siparişim nerede", "4821"), "10482"),
 }
+TALKS = 5  # conversations of each of the customers that talk at once, before they are counted
 BAR = 5.0
 
 
@@ -89,16 +91,18 @@ async def _measure(
     async with aiohttp.ClientSession(connector=connector) as session:
         for name in SYSTEMS:
             for kind in KINDS:
-                await _talk(SYSTEMS[name](session, system), kind, [])  # warm, and known to work
+                async with SYSTEMS[name](session, system) as one:
+                    await _talk(one, kind, [])  # warm, and known to work
         for number in range(1, rounds + 1):
             for kind in KINDS:
                 for name, customer in SYSTEMS.items():
                     _say(f"round {number} of {rounds}: {kind} turns, {name}")
-                    one = measured[kind, name]
+                    found = measured[kind, name]
                     until = time.monotonic() + seconds / 2
                     while time.monotonic() < until:
-                        await _talk(customer(session, system), kind, one.latencies)
-                    await _crowd(session, system, customer, kind, customers, seconds, one)
+                        async with customer(session, system) as one:
+                            await _talk(one, kind, found.latencies)
+                    await _crowd(session, system, customer, kind, customers, seconds, found)
     return measured
 
 
@@ -111,30 +115,38 @@ async def _crowd(
     seconds: float,
     measured: Measured,
 ) -> None:
-    """Let customers talk at once for some seconds and count the turns until the last has ended."""
-    started = time.monotonic()
-    latencies: list[float] = []
+    """Let customers talk at once for some seconds; what they wait for before they talk is not
+    counted.
+    """
+    until = measured.seconds + seconds
+    while measured.seconds < until:
+        async with AsyncExitStack() as open_now:
+            come = [
+                await open_now.enter_async_context(customer(session, system))
+                for _ in range(customers * TALKS)
+            ]
+            latencies: list[float] = []
 
-    async def come_again() -> None:
-        while time.monotonic() < started + seconds:
-            await _talk(customer(session, system), kind, latencies)
+            async def talk(mine: Sequence[Customer], latencies: list[float] = latencies) -> None:
+                for one in mine:
+                    await _talk(one, kind, latencies)
 
-    await asyncio.gather(*(come_again() for _ in range(customers)))
-    measured.turns += len(latencies)
-    measured.seconds += time.monotonic() - started
+            started = time.monotonic()
+            await asyncio.gather(*(talk(come[n::customers]) for n in range(customers)))
+            measured.turns += len(latencies)
+            measured.seconds += time.monotonic() - started
 
 
 async def _talk(customer: Customer, kind: str, latencies: list[float]) -> None:
     """Have one conversation, and note each turn's milliseconds."""
     said, told = KINDS[kind]
     answer = ""
-    async with customer:
-        for text in said:
-            started = time.perf_counter()
-            answer = await customer.say(text)
-            latencies.append((time.perf_counter() - started) * 1000)
-            if not answer:
-                raise RuntimeError(f"{type(customer).__name__} got no answer to a {kind} turn.")
+    for text in said:
+        started = time.perf_counter()
+        answer = await customer.say(text)
+        latencies.append((time.perf_counter() - started) * 1000)
+        if not answer:
+            raise RuntimeError(f"{type(customer).__name__} got no answer to a {kind} turn.")
     if told not in answer:
         raise RuntimeError(f"{type(customer).__name__} got a wrong answer to a {kind} turn.")
 

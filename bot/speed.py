@@ -14,11 +14,11 @@ from typing import Any, Optional
 import rasa
 import rasa.core.processor
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 from rasa.core.actions.action import RemoteAction
 from rasa.engine.graph import GraphNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.exceptions import RasaException
+from rasa.shared.utils.schemas.events import EVENT_SCHEMA
 
 _KNOWN_RASA = "3.6.21"
 
@@ -65,18 +65,44 @@ def install() -> None:
     RemoteAction._validate_action_result = _validate_action_result  # noqa: SLF001 - replaced
 
 
-@lru_cache(maxsize=1)
-def _action_result_validator() -> Draft202012Validator:
-    return Draft202012Validator(RemoteAction.action_response_format_spec())
+def _validate_action_result(action: RemoteAction, result: Any) -> bool:
+    """Check an action server's answer against Rasa's schema; raises RasaException.
 
-
-def _validate_action_result(_: RemoteAction, result: dict[str, Any]) -> bool:
-    """Check an action server's answer against its schema.
-
-    `jsonschema.validate` first checks the schema, a constant, against the schema of schemas: 76 %
-    of a turn with a custom action.
+    Rasa checks the constant schema itself on every answer (76 % of a turn with an action), then
+    tries each event against the schemas of all 23 kinds (another 27 %). Here the schemas are
+    prepared once, and an event is held against that of its own kind.
     """
-    error = best_match(_action_result_validator().iter_errors(result))
-    if error is not None:
-        raise error
+    if not _is_answer(result):
+        raise RasaException(
+            f"The action server's answer for {action.name()} does not follow the schema of Rasa's "
+            "action webhook."
+        )
     return True
+
+
+def _is_answer(result: Any) -> bool:
+    if not isinstance(result, dict):
+        return False
+    events, responses = result.get("events", []), result.get("responses", [])
+    return (
+        isinstance(events, list)
+        and isinstance(responses, list)
+        and all(isinstance(response, dict) for response in responses)
+        and all(_is_event(event) for event in events)
+    )
+
+
+def _is_event(event: Any) -> bool:
+    kind = event.get("event") if isinstance(event, dict) else None
+    schema = _event_schemas().get(kind) if isinstance(kind, str) else None
+    return schema is not None and bool(schema.is_valid(event))
+
+
+@lru_cache(maxsize=1)
+def _event_schemas() -> dict[str, Draft202012Validator]:
+    """A validator for each kind of event, by the kind's name."""
+    common = {name: part for name, part in EVENT_SCHEMA.items() if name != "oneOf"}
+    return {
+        kind["properties"]["event"]["const"]: Draft202012Validator({**common, "allOf": [kind]})
+        for kind in EVENT_SCHEMA["oneOf"]
+    }

@@ -339,11 +339,21 @@ async def hang(_: dict[str, Any]) -> dict[str, Any]:
         answer_garbage,
         hang,
         {"events": "none", "responses": []},
-        {"events": [{"event": "unheard_of"}], "responses": []},
+        {"events": [{"event": "unheard_of"}], "responses": [{"text": "x"}]},
+        {"events": [{"event": "slot"}], "responses": [{"text": "x"}]},
         {"events": [], "responses": []},
         {"events": [{"event": "followup", "name": "action_scripted"}], "responses": []},
     ],
-    ids=["error", "garbage", "hangs", "wrong shape", "unknown event", "says nothing", "endless"],
+    ids=[
+        "error",
+        "garbage",
+        "hangs",
+        "wrong shape",
+        "unknown event",
+        "half an event",
+        "says nothing",
+        "endless",
+    ],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
 async def test_a_turn_whose_action_fails_is_an_error_and_can_be_run_again(

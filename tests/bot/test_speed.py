@@ -39,18 +39,26 @@ def test_another_version_of_rasa_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_a_right_result_of_an_action_passes(result: dict[str, Any]) -> None:
     jsonschema.validate(result, RemoteAction.action_response_format_spec())
-    RemoteAction("a", None)._validate_action_result(result)
+    assert RemoteAction("a", None)._validate_action_result(result)
 
 
 @pytest.mark.parametrize(
     "result",
-    [None, [], {"events": {}}, {"events": [{"event": "no_such"}]}, {"responses": ["text"]}],
+    [
+        None,
+        [],
+        "text",
+        {"events": {}},
+        {"events": [1]},
+        {"responses": ["text"]},
+        {"responses": None},
+    ],
 )
 def test_a_wrong_result_of_an_action_is_refused(result: Any) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(result, RemoteAction.action_response_format_spec())
-    with pytest.raises(jsonschema.ValidationError):
-        RemoteAction("a", None)._validate_action_result(result)
+    with pytest.raises(RasaException, match="action_a"):
+        RemoteAction("action_a", None)._validate_action_result(result)
 
 
 async def test_the_sequential_runner_finds_what_dasks_finds(load: Any) -> None:
