@@ -81,9 +81,9 @@ async def take(
     return Delivery(**{**row._mapping, **values})
 
 
-async def update_taken(tx: Transaction, taken: Delivery, now: datetime, **values: Any) -> bool:
-    """Change a delivery that its worker still holds. Returns False when another worker has it."""
-    result = await tx.execute(
+async def update_taken(tx: Transaction, taken: Delivery, now: datetime, **values: Any) -> None:
+    """Change a delivery, unless another worker has taken it meanwhile."""
+    await tx.execute(
         update(delivery)
         .where(
             delivery.c.id == taken.id,
@@ -93,7 +93,6 @@ async def update_taken(tx: Transaction, taken: Delivery, now: datetime, **values
         .values(updated_at=now, worker=None, lease_until=None, **values)
     )
     tx.announce(Change(Kind.MESSAGE, taken.conversation_id))
-    return bool(result.rowcount)
 
 
 async def queue_again(tx: Transaction, message_id: str, now: datetime) -> bool:
