@@ -79,11 +79,11 @@ async def test_passing_trouble_is_tried_again_and_later_messages_wait_their_turn
     ]
     await agent.write(name, "first")
     await agent.write(name, "second")
-    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["attempts"] == 1)
+    await _until_attempts(agent, name, 1)
     assert platform.sent[3:] == []
 
     service.clock.forward(seconds=5)
-    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["attempts"] == 2)
+    await _until_attempts(agent, name, 2)
     service.clock.forward(seconds=10)
     await eventually(lambda: _sent(platform), lambda sent: len(sent) == 5)
     assert platform.sent[3:] == ["first", "second"]
@@ -97,7 +97,7 @@ async def test_one_blocked_conversation_does_not_hold_up_another(
     await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     platform.trouble = [TransientError("rate_limited", retry_after=3600)]
     await agent.write(name, "blocked")
-    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["attempts"] == 1)
+    await _until_attempts(agent, name, 1)
     other = await _claim_new(service, agent, "second")
     await agent.write(other, "flows")
     await eventually(lambda: _sent(platform), lambda sent: "flows" in sent)
@@ -259,6 +259,8 @@ async def _delivery(agent: AgentBrowser, name: str, number: int) -> dict[str, An
 
 
 async def _until_attempts(agent: AgentBrowser, name: str, count: int) -> None:
+    """Wait until try number `count` is over and the next one is due some time."""
     await eventually(
-        lambda: _delivery(agent, name, 0), lambda found: bool(found["attempts"] == count)
+        lambda: _delivery(agent, name, 0),
+        lambda found: (found["attempts"], found["state"]) == (count, "queued"),
     )
