@@ -23,7 +23,7 @@ async def open_store(url: str, publish: Publish) -> AsyncIterator[Store]:
         try:
             yield file
         finally:
-            file.close()
+            await file.close()
         return
     server = PostgresStore(parsed, publish)
     try:

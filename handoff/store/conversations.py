@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_, select, update
 
 from handoff.clock import new_id
 from handoff.conversation import Author, Control
@@ -14,6 +14,24 @@ from handoff.store.tables import agent as agent_table
 from handoff.store.tables import contact, conversation, message
 
 _PREVIEW = 160
+
+# Made once, because every turn runs them: making one costs four times what running it does.
+_BY_ID = select(conversation).where(conversation.c.id == bindparam("name"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_OF_CHANNEL = (
+    select(conversation)
+    .where(
+        conversation.c.contact_id == bindparam("contact"),
+        conversation.c.channel == bindparam("on_channel"),
+        conversation.c.account == bindparam("on_account"),
+    )
+    .with_for_update()
+)
+_WITH_AGENT = (
+    select(conversation, agent_table.c.name.label("agent_name"))
+    .outerjoin(agent_table, agent_table.c.id == conversation.c.agent_id)
+    .where(conversation.c.id == bindparam("name"))
+)
 
 
 def _record(mapping: Any) -> Conversation:
@@ -26,17 +44,8 @@ async def find(
     tx: Transaction, *, contact_id: str, channel: str, account: str
 ) -> Conversation | None:
     """Return a customer's conversation on a channel account, locked against writers, or None."""
-    row = (
-        await tx.execute(
-            select(conversation)
-            .where(
-                conversation.c.contact_id == contact_id,
-                conversation.c.channel == channel,
-                conversation.c.account == account,
-            )
-            .with_for_update()
-        )
-    ).first()
+    which = {"contact": contact_id, "on_channel": channel, "on_account": account}
+    row = (await tx.execute(_OF_CHANNEL, which)).first()
     return _record(row._mapping) if row else None
 
 
@@ -88,19 +97,13 @@ async def create(
 
 async def get(tx: Transaction, conversation_id: str) -> Conversation | None:
     """Return a conversation, or None."""
-    row = (
-        await tx.execute(select(conversation).where(conversation.c.id == conversation_id))
-    ).first()
+    row = (await tx.execute(_BY_ID, {"name": conversation_id})).first()
     return _record(row._mapping) if row else None
 
 
 async def lock(tx: Transaction, conversation_id: str) -> Conversation | None:
     """Return a conversation, locked against other writers until the transaction ends, or None."""
-    row = (
-        await tx.execute(
-            select(conversation).where(conversation.c.id == conversation_id).with_for_update()
-        )
-    ).first()
+    row = (await tx.execute(_BY_ID_LOCKED, {"name": conversation_id})).first()
     return _record(row._mapping) if row else None
 
 
@@ -108,13 +111,7 @@ async def with_agent(
     tx: Transaction, conversation_id: str
 ) -> tuple[Conversation, str | None] | None:
     """Return a conversation and the name of the agent who has it, or None."""
-    row = (
-        await tx.execute(
-            select(conversation, agent_table.c.name.label("agent_name"))
-            .outerjoin(agent_table, agent_table.c.id == conversation.c.agent_id)
-            .where(conversation.c.id == conversation_id)
-        )
-    ).first()
+    row = (await tx.execute(_WITH_AGENT, {"name": conversation_id})).first()
     return (_record(row._mapping), row.agent_name) if row else None
 
 

@@ -5,10 +5,13 @@ another thread costs more than that (measured: 119 hand-overs a turn through a d
 about 10 ms of a turn's 16 ms). Only the commit, which waits for the disk, is done in a thread.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from handoff.store.base import Publish, Store, Transaction
+from handoff.store.changes import Change
 
 BUSY_SECONDS = 10.0
 """How long another process may hold the file before a write is given up."""
@@ -36,26 +40,53 @@ class SqliteStore(Store):
         self._publish = publish
         # One writer is all SQLite admits; whoever waits here does not wait in its busy handler.
         self._one_writer = asyncio.Lock()
+        self._batch: _Batch | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        """See Store."""
+        """See Store.
+
+        Writers that come while the disk is busy are committed together, each in a savepoint of its
+        own: what one rolls back leaves the others alone.
+        """
         async with self._one_writer:
-            with self._engine.connect() as connection:
-                await _begin_write(connection)
-                tx = Transaction(_on(connection), shared=False)
-                try:
-                    yield tx
-                except BaseException:
-                    connection.rollback()
-                    raise
-                try:
-                    await self._in_thread(connection.commit)
-                finally:
-                    # Also when we were cancelled meanwhile: the commit went through.
-                    if not connection.in_transaction() and tx.changes:
-                        self._publish(tx.changes)
+            batch = self._batch or await self._begin_batch()
+            tx = Transaction(_on(batch.connection), shared=False)
+            savepoint = batch.connection.begin_nested()
+            try:
+                yield tx
+            except BaseException:
+                savepoint.rollback()
+                raise
+            savepoint.commit()
+            batch.changes.extend(tx.changes)
+        # The commit goes through also when we are cancelled meanwhile.
+        await asyncio.shield(batch.committed)
+
+    async def _begin_batch(self) -> _Batch:
+        connection = self._engine.connect()
+        try:
+            await _begin_write(connection)
+        except BaseException:
+            connection.close()
+            raise
+        batch = _Batch(connection)
+        # Waits for the lock behind everybody who waits already, so that they join.
+        batch.committed = asyncio.create_task(self._commit(batch), name="commit")
+        self._batch = batch
+        return batch
+
+    async def _commit(self, batch: _Batch) -> None:
+        async with self._one_writer:
+            self._batch = None
+            loop = asyncio.get_running_loop()
+            try:
+                await loop.run_in_executor(self._thread, _commit, batch.connection)
+            finally:
+                batch.connection.close()
+        if batch.changes:
+            self._publish(batch.changes)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -70,19 +101,28 @@ class SqliteStore(Store):
             work(connection)
             connection.commit()
 
-    async def _in_thread(self, work: Callable[[], Any]) -> None:
-        """Do `work` in the thread, to its end even when we are cancelled meanwhile."""
-        done = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        try:
-            await asyncio.shield(done)
-        except asyncio.CancelledError:
-            await asyncio.wait([done])
-            raise
-
-    def close(self) -> None:
-        """Close the file."""
+    async def close(self) -> None:
+        """Commit what has been written, and close the file."""
+        if self._batch is not None:
+            await asyncio.gather(self._batch.committed, return_exceptions=True)
         self._thread.shutdown()
         self._engine.dispose()
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Writers that are committed together."""
+
+    connection: Connection
+    changes: list[Change] = field(default_factory=list)
+    committed: asyncio.Task[None] = field(init=False)
+
+
+def _commit(connection: Connection) -> None:
+    # A full disk makes SQLite roll back by itself, and the driver's commit then says nothing.
+    if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        raise OSError("the database has rolled back by itself; is the disk full?")
+    connection.commit()
 
 
 def _on(connection: Connection) -> Callable[[Any, Any], Any]:

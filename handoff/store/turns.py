@@ -41,6 +41,21 @@ _TAKE = (
     .where(turn.c.id == bindparam("taken"))
     .values(state="running", worker=bindparam("by"), lease_until=bindparam("until"))
 )
+_ADD = insert(turn)
+_FINISH = (
+    update(turn)
+    .where(
+        turn.c.id == bindparam("taken"),
+        turn.c.state == "running",
+        turn.c.worker == bindparam("by"),
+    )
+    .values(
+        state=bindparam("to"),
+        finished_at=bindparam("now"),
+        error=bindparam("why"),
+        understanding=bindparam("understood"),
+    )
+)
 _EPOCH_KNOWN = select(
     exists().where(
         turn.c.conversation_id == bindparam("conversation"), turn.c.epoch == bindparam("epoch")
@@ -57,17 +72,18 @@ async def add(
     """
     known = await tx.execute(_EPOCH_KNOWN, {"conversation": locked.id, "epoch": locked.epoch})
     await tx.execute(
-        insert(turn).values(
-            id=new_id(),
-            conversation_id=locked.id,
-            message_id=entry.id,
-            seq=entry.seq,
-            epoch=locked.epoch,
-            input=given,
-            reset=not known.scalar_one(),
-            state="pending",
-            created_at=now,
-        )
+        _ADD,
+        {
+            "id": new_id(),
+            "conversation_id": locked.id,
+            "message_id": entry.id,
+            "seq": entry.seq,
+            "epoch": locked.epoch,
+            "input": given,
+            "reset": not known.scalar_one(),
+            "state": "pending",
+            "created_at": now,
+        },
     )
     tx.announce(Change(Kind.TURN, locked.id))
 
@@ -114,9 +130,15 @@ async def finish(
     Returns False when another worker has taken it meanwhile.
     """
     result = await tx.execute(
-        update(turn)
-        .where(turn.c.id == taken.id, turn.c.state == "running", turn.c.worker == taken.worker)
-        .values(state=state, finished_at=now, error=error, understanding=understanding)
+        _FINISH,
+        {
+            "taken": taken.id,
+            "by": taken.worker,
+            "to": state,
+            "now": now,
+            "why": error,
+            "understood": understanding,
+        },
     )
     return bool(result.rowcount)
 
