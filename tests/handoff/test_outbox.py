@@ -74,17 +74,17 @@ async def test_passing_trouble_is_tried_again_and_later_messages_wait_their_turn
     agent, name = await _claimed(service)
     await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     platform.trouble = [
-        TransientError("rate_limited", retry_after=0.1),
-        TransientError("status_502"),
+        TransientError("rate_limited", retry_after=600),
+        TransientError("status_502", retry_after=600),
     ]
     await agent.write(name, "first")
     await agent.write(name, "second")
     await _until_attempts(agent, name, 1)
     assert platform.sent[3:] == []
 
-    service.clock.forward(seconds=5)
+    service.clock.forward(seconds=600)
     await _until_attempts(agent, name, 2)
-    service.clock.forward(seconds=10)
+    service.clock.forward(seconds=600)
     await eventually(lambda: _sent(platform), lambda sent: len(sent) == 5)
     assert platform.sent[3:] == ["first", "second"]
     assert (await _delivery(agent, name, 0))["state"] == "sent"
@@ -129,7 +129,8 @@ async def test_trouble_that_does_not_pass_ends_as_failed(
 ) -> None:
     agent, name = await _claimed(service)
     await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
-    platform.trouble = [TransientError("status_500")] * Pace().attempts
+    trouble = TransientError("status_500", retry_after=Pace().longest_wait)
+    platform.trouble = [trouble] * Pace().attempts
     await agent.write(name, "hello?")
     for attempt in range(1, Pace().attempts):
         await _until_attempts(agent, name, attempt)
