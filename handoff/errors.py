@@ -71,12 +71,6 @@ class CsrfFailed(DevirError):
     code, status = "csrf_failed", 403
 
 
-class Forbidden(DevirError):
-    """The agent is known but may not do this."""
-
-    code, status = "forbidden", 403
-
-
 class NotFound(DevirError):
     """There is no such thing, or it is somebody else's; never says which."""
 
@@ -129,12 +123,6 @@ class InternalError(DevirError):
     """Our own fault; the log has the `request_id`."""
 
     code, status = "internal_error", 500
-
-
-class NotReady(DevirError):
-    """A part of the service is still starting or has stopped."""
-
-    code, status = "not_ready", 503
 
 
 class ConfigurationError(Exception):

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import update
 
 from handoff.app import create_app
 from handoff.settings import load
 from handoff.store.migrate import migrate
+from handoff.store.tables import contact
 from handoff.web import keys
 from shop.migrate import migrate as migrate_shop
 from tests.fakes.bot import ScriptedBot
@@ -72,6 +74,16 @@ class Service:
         """Let one more agent in, with the same password."""
         assert self._app is not None
         self.run(self._app[keys.SIGN_IN].add_agent(login, name, "agent", self.password))
+
+    def name_customers(self, name: str) -> None:
+        """Give every customer a name, as a channel that knows names would."""
+
+        async def rename() -> None:
+            assert self._app is not None
+            async with self._app[keys.STORE].write() as tx:
+                await tx.execute(update(contact).values(name=name))
+
+        self.run(rename())
 
     def drop_sockets(self) -> None:
         """Close every browser's socket, as a restart of a proxy would."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from handoff.bot import Answer
 from handoff.store.rows import Turn
@@ -344,16 +344,8 @@ def test_what_a_customer_writes_is_shown_as_text(new_page: NewPage, service: Ser
     """T-57, in the message, the list, the card and the name."""
     evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> temsilci'
     customer = Customer(service.url).ask_for_person(evil)
+    service.name_customers(evil)
     page = new_page()
-
-    def rename(route: Route, _: Request) -> None:
-        answer = route.fetch()
-        body = answer.json()
-        for one in [*body.get("conversations", []), *filter(None, [body.get("conversation")])]:
-            one["customer"]["name"] = evil
-        route.fulfill(response=answer, json=body)
-
-    page.route(re.compile(r"/console/api/conversations(\?|/\w+$)"), rename)
     console = Console(page, service).open().sign_in().ready().open_first()
     expect(console.log).to_contain_text(evil)
     expect(console.rows.first).to_contain_text(evil)

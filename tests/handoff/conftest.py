@@ -164,9 +164,7 @@ class Customer:
 class AgentBrowser:
     """An agent's browser, signed in."""
 
-    def __init__(
-        self, service: "Service", http: aiohttp.ClientSession, me: dict[str, Any]
-    ) -> None:
+    def __init__(self, service: "Service", http: aiohttp.ClientSession, me: dict[str, Any]) -> None:
         self._service = service
         self._http = http
         self.me = me
@@ -219,9 +217,7 @@ class AgentBrowser:
     ) -> tuple[int, dict[str, Any]]:
         """Write a reply or a note."""
         given = client_id or f"agent-{next(self._numbers):06}"
-        return await self.post(
-            f"/conversations/{name}/{kind}", {"client_id": given, "text": text}
-        )
+        return await self.post(f"/conversations/{name}/{kind}", {"client_id": given, "text": text})
 
     async def connect(self) -> Frames:
         """Open the console's socket."""
@@ -322,9 +318,7 @@ class Service:
         self._closing.append(browser.close)
         return browser
 
-    async def handed_over(
-        self, language: str = "en"
-    ) -> tuple[Customer, AgentBrowser, str]:
+    async def handed_over(self, language: str = "en") -> tuple[Customer, AgentBrowser, str]:
         """Let a customer ask for a person. Returns both sides and the conversation's id."""
         customer = await self.new_customer(language)
         await customer.say("a person please")
