@@ -40,7 +40,7 @@ class Line:
 
 
 def test_nothing_is_missed_over_a_broken_line(new_page: NewPage, service: Service) -> None:
-    """T-46: what was written while the line was cut is there afterwards, once and in order."""
+    """What was written while the line was cut is there afterwards, once and in order."""
     customer = Customer(service.url).ask_for_person()
     page = new_page()
     line = Line(page)

@@ -341,7 +341,7 @@ def test_help_opens_with_a_question_mark_and_gives_the_focus_back(
 
 
 def test_what_a_customer_writes_is_shown_as_text(new_page: NewPage, service: Service) -> None:
-    """T-57, in the message, the list, the card and the name."""
+    """In the message, the list, the card and the name."""
     evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> temsilci'
     customer = Customer(service.url).ask_for_person(evil)
     service.name_customers(evil)

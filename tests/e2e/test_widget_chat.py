@@ -82,7 +82,7 @@ def test_buttons_survive_a_reload_while_nobody_answered(
 
 
 def test_reload_keeps_the_history(new_page: NewPage, service: Service) -> None:
-    """T-48: the same conversation, every message once."""
+    """The same conversation, every message once."""
     chat = Chat(new_page(), service).open()
     chat.say("merhaba")
     chat.say("kargo ne zaman gelir")
@@ -97,7 +97,7 @@ def test_reload_keeps_the_history(new_page: NewPage, service: Service) -> None:
 def test_ten_messages_at_once_stay_in_order(
     new_page: NewPage, service: Service, bot: ScriptedBot
 ) -> None:
-    """T-45, as the customer sees it."""
+    """As the customer sees it."""
     chat = Chat(new_page(), service, "en").open()
     said = [f"number {number}" for number in range(10)]
     for text in said:
@@ -135,7 +135,7 @@ async def _set(event: asyncio.Event) -> None:
 def test_person_takes_over_and_hands_back(
     new_page: NewPage, service: Service, language: str
 ) -> None:
-    """T-10, T-11: who speaks is always plain to see, and no typing is left behind."""
+    """Who speaks is always plain to see, and no typing is left behind."""
     turkish = language == "tr"
     chat = Chat(new_page(), service, language).open()
     chat.say("temsilci lütfen" if turkish else "a person please")
@@ -161,7 +161,7 @@ def test_person_takes_over_and_hands_back(
 def test_closed_conversation_opens_again_when_written_to(
     new_page: NewPage, service: Service
 ) -> None:
-    """T-49: the customer is told, and nobody writes into a void."""
+    """The customer is told, and nobody writes into a void."""
     chat = Chat(new_page(), service).open()
     chat.say("temsilci lütfen")
     expect(chat.notices).to_have_count(1)
@@ -189,7 +189,7 @@ NASTY = [
 def test_markup_is_shown_as_text(
     new_page: NewPage, service: Service, bot: ScriptedBot, text: str
 ) -> None:
-    """T-57, in the customer's own bubble and in an answer."""
+    """In the customer's own bubble and in an answer."""
 
     async def repeat(said: str, turn: object) -> object:
         return answer(text)

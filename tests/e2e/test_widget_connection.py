@@ -27,7 +27,7 @@ def _pass_on(route: WebSocketRoute, *, drop_answers: Callable[[dict[str, object]
 
 
 def test_nothing_is_missed_over_a_dropped_connection(new_page: NewPage, service: Service) -> None:
-    """T-46: what was written meanwhile is there afterwards, once, in order, with the state."""
+    """What was written meanwhile is there afterwards, once, in order, with the state."""
     chat = Chat(new_page(), service).open()
     chat.say("temsilci lütfen")
     expect(chat.notices).to_have_count(1)
@@ -110,7 +110,7 @@ def test_offline_browser_sends_when_it_is_back(new_page: NewPage, service: Servi
 def test_refused_message_is_sent_once_by_trying_again(
     new_page: NewPage, service: Service, bot: ScriptedBot
 ) -> None:
-    """T-38, T-39: the second try reaches the service, and only once."""
+    """The second try reaches the service, and only once."""
     refused: list[str] = []
 
     def refuse_first(route: WebSocketRoute) -> None:
