@@ -23,9 +23,6 @@ log = structlog.get_logger(__name__)
 PRESENT = timedelta(minutes=2)
 """An agent counts as present when their console was connected within this time."""
 
-CANCEL_WAIT = "cancel_wait"
-"""The command that the button below a queue notice gives."""
-
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
@@ -143,7 +140,7 @@ class Handover:
         match command:
             case Command.REQUEST_HANDOFF:
                 leave = {"title": self._notices.say("cancel_wait", changed.language)}
-                content = {"buttons": [{**leave, "command": CANCEL_WAIT}]}
+                content = {"buttons": [{**leave, "command": Command.CANCEL_WAIT}]}
                 if not await agents.present(tx, since=now - PRESENT):
                     return "queued_nobody", {}, content
                 place = await conversations.position(tx, changed)

@@ -11,7 +11,7 @@ from handoff.clock import Clock, new_token
 from handoff.conversation import Author, Command, Control, calls_bot
 from handoff.digest import digest
 from handoff.errors import NotFound
-from handoff.handover import CANCEL_WAIT, Handover
+from handoff.handover import Handover
 from handoff.store import contacts, conversations, messages, turns
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
@@ -114,7 +114,7 @@ class Inbox:
         )
         conversation, (stored,) = await messages.append(tx, conversation, [draft], now)
         metrics.messages.labels(Author.CUSTOMER).inc()
-        if pressed and pressed.command == CANCEL_WAIT:
+        if pressed and pressed.command == Command.CANCEL_WAIT:
             if conversation.control is Control.QUEUED:
                 await self._handover.do(
                     tx, conversation, Command.CANCEL_WAIT, actor=Author.CUSTOMER

@@ -242,6 +242,17 @@ def test_release_puts_it_back_in_the_queue(new_page: NewPage, service: Service) 
     expect(console.page.locator(".row")).to_contain_text("Sıraya geri bırakıldı")
 
 
+def test_only_the_last_thing_done_is_told(new_page: NewPage, service: Service) -> None:
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    done = console.page.locator(".toast-done")
+    expect(done).to_have_text(["Görüşme artık sizde."])
+    console.button("Sıraya bırak").click()
+    expect(console.tab("Bekleyen")).to_contain_text("1")
+    expect(done).to_have_count(1)
+    expect(done).not_to_have_text("Görüşme artık sizde.")
+
+
 def test_claimed_conversation_stands_in_the_agents_own_list(
     new_page: NewPage, service: Service
 ) -> None:

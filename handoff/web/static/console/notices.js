@@ -25,7 +25,10 @@ export function tellError(text) {
 
 function show(kind, role, text, stay) {
   const toasts = document.getElementById("toasts");
-  for (const same of toasts.querySelectorAll(".toast")) if (same.dataset.text === text) same.remove();
+  for (const old of toasts.querySelectorAll(".toast")) {
+    // What was done before is no longer news; an error stays until it has been read.
+    if (old.dataset.text === text || (kind === "done" && old.classList.contains("toast-done"))) old.remove();
+  }
   const toast = h(
     "div",
     { class: `toast toast-${kind}`, role, data: { text } },
