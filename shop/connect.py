@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"
 
 BUSY_MS = 5_000  # how long SQLite waits for another process to let go
+_ASK_AGAIN_S = 0.01
 _CONNECT_S = 5
 _COMMAND_S = 10
 
@@ -117,12 +119,9 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
         try:
             dbapi.isolation_level = None
             cursor = dbapi.cursor()
-            for pragma in (
-                f"busy_timeout = {BUSY_MS}",  # first: the next one may have to wait
-                "journal_mode = WAL",
-                "foreign_keys = ON",
-            ):
-                cursor.execute(f"PRAGMA {pragma}")
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            _write_ahead(cursor)
+            cursor.execute("PRAGMA foreign_keys = ON")
             cursor.close()
         except BaseException:
             dbapi.close()  # the pool does not know it yet, and its thread would outlive the loop
@@ -131,6 +130,24 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(opened: Connection) -> None:
         opened.exec_driver_sql(f"BEGIN {begin}")
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Let readers and a writer work at once.
+
+    Of several that switch a new file at the same moment SQLite tells some at once that it is busy,
+    whatever the busy timeout (seen: 73 of 1,800).
+    """
+    give_up = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except Exception as error:
+            if not _LOCKED.search(str(error)) or time.monotonic() > give_up:
+                raise
+            time.sleep(_ASK_AGAIN_S)
+        else:
+            return
 
 
 def _fix(error: Exception, address: URL) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 from shop import connect
 from shop.base import Shop
-from shop.connect import open_shop
+from shop.connect import connection, open_engine, open_shop
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate
 from shop.seed import seed
@@ -51,6 +52,21 @@ async def test_a_database_that_does_not_exist_is_unavailable(postgres_socket: st
     async with open_shop(url) as shop:
         with pytest.raises(ShopUnavailable):
             await shop.check()
+
+
+async def test_several_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    def open_it(file: Path, start: threading.Barrier) -> None:
+        async def touch() -> None:
+            async with open_engine(f"sqlite+aiosqlite:///{file}") as engine, connection(engine):
+                pass
+
+        start.wait()
+        asyncio.run(touch())
+
+    for number in range(30):  # without asking again about one opening in twenty-five fails
+        start = threading.Barrier(3)
+        file = tmp_path / f"{number}.db"
+        await asyncio.gather(*(asyncio.to_thread(open_it, file, start) for _ in range(3)))
 
 
 async def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,21 @@ async def test_commits_survive_a_power_cut_and_readers_do_not_wait_for_writers(u
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # 2 is FULL
+
+
+async def test_several_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    def open_it(file: Path, start: threading.Barrier) -> None:
+        async def touch() -> None:
+            async with open_store(f"sqlite+aiosqlite:///{file}", lambda _: None) as store:
+                await store.check()
+
+        start.wait()
+        asyncio.run(touch())
+
+    for number in range(30):  # without asking again about one opening in twenty-five fails
+        start = threading.Barrier(3)
+        file = tmp_path / f"{number}.db"
+        await asyncio.gather(*(asyncio.to_thread(open_it, file, start) for _ in range(3)))
 
 
 async def test_writer_waits_for_another_process_while_others_go_on(url: str, file: Path) -> None:
