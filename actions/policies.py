@@ -7,6 +7,21 @@ from actions.talk import Talk
 from actions.turns import question
 from shop.base import Shop
 
+TOPICS = {
+    "account_problem": "account",
+    "delivery_time": "shipping",
+    "exchange_item": "returns",
+    "invoice": "invoice",
+    "payment_methods": "payment",
+    "payment_problem": "payment",
+    "place_order": "ordering",
+    "refund_status": "returns",
+    "shipping_info": "shipping",
+    "store_contact": "contact",
+    "warranty": "warranty",
+}
+"""The topic of the articles that answer an intent."""
+
 
 async def tell_article(shop: Shop, topic: str, talk: Talk) -> bool:
     """Tell the article on `topic` that fits the question best; else say that there is none.
@@ -21,11 +36,11 @@ async def tell_article(shop: Shop, topic: str, talk: Talk) -> bool:
     return bool(articles)
 
 
-class ActionShippingInfo(ShopAnswer):
-    """Explains shipping and delivery."""
+class ActionArticle(ShopAnswer):
+    """Answers a question with the article the shop has written on it."""
 
-    action = "action_shipping_info"
+    action = "action_article"
 
     async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
-        await tell_article(shop, "shipping", talk)
+        await tell_article(shop, TOPICS[talk.intent or ""], talk)
         return []

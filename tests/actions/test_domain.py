@@ -95,5 +95,6 @@ def test_the_shops_name_stands_in_one_place() -> None:
 
 def test_every_intent_has_a_rule() -> None:
     rules = yaml.safe_load((ROOT / "data" / "rules.yml").read_text(encoding="utf-8"))["rules"]
-    ruled = {step["intent"] for rule in rules for step in rule["steps"] if "intent" in step}
+    steps = [step for rule in rules for part in rule["steps"] for step in part.get("or", [part])]
+    ruled = {step["intent"] for step in steps if "intent" in step}
     assert ruled == set(DOMAIN["intents"])

@@ -114,7 +114,7 @@ async def test_yes_to_nothing_invites_a_question(begin: Begin, language: str, sa
 async def test_an_offer_stands_for_the_next_message_only(begin: Begin) -> None:
     customer = begin()
     customer.hears("kargo", "shipping_info")
-    await customer.runs("action_shipping_info")
+    await customer.runs("action_article")
     customer.hears("sağ olun", "thank")
     customer.hears("tamam", "affirm")
     (heard,) = await customer.runs("action_affirm")

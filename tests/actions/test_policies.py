@@ -26,7 +26,7 @@ async def test_shipping_is_told_from_the_article_in_the_language(
     shop.articles = ARTICLES
     customer = begin(language)
     customer.hears("kargo", "shipping_info")
-    (heard,) = await customer.runs("action_shipping_info")
+    (heard,) = await customer.runs("action_article")
     assert heard.text == told
     assert heard.buttons == []
 
@@ -56,7 +56,7 @@ async def test_nothing_is_offered_while_the_order_form_waits_for_an_answer(
     assert article.buttons == []
 
 
-@pytest.mark.parametrize("action", ["action_shipping_info", "action_return_policy"])
+@pytest.mark.parametrize("action", ["action_article", "action_return_policy"])
 async def test_nothing_written_is_said_and_a_person_offered_once(begin: Begin, action: str) -> None:
     customer = begin("en")
     customer.hears("what about drones", "shipping_info")
@@ -66,7 +66,7 @@ async def test_nothing_written_is_said_and_a_person_offered_once(begin: Begin, a
     assert heard.buttons == [("Talk to a person", "/ask_human")]
 
 
-@pytest.mark.parametrize("action", ["action_shipping_info", "action_return_policy"])
+@pytest.mark.parametrize("action", ["action_article", "action_return_policy"])
 async def test_a_person_takes_over_while_the_shop_is_down(
     begin: Begin, shop: FakeShop, action: str
 ) -> None:
