@@ -1,0 +1,60 @@
+"""Measure how well messages are understood: `make evaluate`, `make evaluate DATA=… TRAIN=…`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.clone import Clone, this_clone
+from tools.model import RASA_ENVIRON
+from tools.problem import Problem
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print the tables and write the page; 0, or 1 when the input is wrong."""
+    given = _parser().parse_args(arguments)
+    os.environ.update(RASA_ENVIRON)
+    try:
+        _measure(this_clone(), given.data, given.train)
+    except Problem as problem:
+        print(f"\n  {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\n  Stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _measure(clone: Clone, data: Path | None, train: Path | None) -> None:
+    # Rasa reads its environment when it is imported, and takes some seconds to.
+    from bench.understanding import evaluation, pipeline, report
+
+    pipeline.quiet()
+    if data is None and train is None:
+        measured = evaluation.evaluate_shop(clone)
+    else:
+        measured = evaluation.evaluate_files(clone, data, train)
+    tables = report.tables(measured)
+    print(f"\n## {measured.title}\n")
+    for table in tables:
+        print(report.markdown(table))
+    for note in measured.notes:
+        print(f"  {note}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench.understanding", description=__doc__)
+    parser.add_argument("--data", type=_path, help="a labelled file to be scored on")
+    parser.add_argument("--train", type=_path, help="a labelled file to be trained on")
+    return parser
+
+
+def _path(name: str) -> Path:
+    return Path(name).expanduser()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,251 @@
+"""What is measured, on which messages: the shop's own model, or this pipeline on anybody's file."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional
+
+from rasa.shared.nlu.training_data.message import Message
+
+from bench.understanding import pipeline as pipelines
+from bench.understanding import typos
+from bench.understanding.figures import Found, Judged, by_entity, folds, share
+from bench.understanding.labelled import (
+    Labelled,
+    Marked,
+    read_labelled,
+    read_marked,
+    require_known,
+)
+from bench.understanding.pipeline import Pipeline, Trained
+from tools.clone import Clone
+from tools.progress import Progress
+
+FOLDS = 5
+_SEED = 2024
+_BAR = 24
+
+Said = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Messages judged together: a language's, or a file's."""
+
+    name: str
+    judged: tuple[Judged, ...]
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """How many messages keep their intent when they are typed in another way."""
+
+    way: str
+    same: int
+    count: int
+
+    @property
+    def share(self) -> float:
+        """The share that keeps it."""
+        return share(self.same, self.count)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything measured in one run; what was not measured is empty.
+
+    `tested` are messages the pipeline was not trained on, `crossed` its own examples, each judged by
+    a pipeline trained without it. `milliseconds` are those of single messages.
+    """
+
+    title: str
+    threshold: float
+    tested: tuple[Part, ...] = ()
+    crossed: tuple[Part, ...] = ()
+    entities: dict[str, dict[str, Found]] = field(default_factory=dict)
+    steadiness: dict[str, tuple[Steadiness, ...]] = field(default_factory=dict)
+    milliseconds: tuple[float, ...] = ()
+    examples: int = 0
+    training_seconds: float = 0.0
+    model_bytes: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def evaluate_shop(clone: Clone) -> Evaluation:
+    """Measure the shop's own model on everything there is. Raises Problem."""
+    config = pipelines.read_config(clone.root / "config.yml")
+    examples = pipelines.read_examples(clone.root / "data" / "nlu.yml")
+    known = {name for example in examples if (name := pipelines.intent_of(example))}
+    folder = clone.root / "data" / "evaluation"
+    files = {path.stem: read_labelled(path) for path in sorted(folder.glob("*.csv"), reverse=True)}
+    for name, rows in files.items():
+        require_known(folder / f"{name}.csv", rows, known)
+    marked = read_marked(folder / "entities.yml") if (folder / "entities.yml").exists() else {}
+    progress = Progress(4)
+    with progress.step("Train the model"):
+        trained = pipelines.train(config, examples)
+    with progress.step("Read the evaluation messages") as said:
+        tested, milliseconds = _test(trained.pipeline, files, said)
+        entities = {name: _find(trained.pipeline, rows) for name, rows in marked.items()}
+    with progress.step("Type them in other ways") as said:
+        steadiness = {
+            name: _retype(trained.pipeline, [row.sentence for row in rows], name, said)
+            for name, rows in files.items()
+        }
+    with progress.step(f"Cross-validate in {FOLDS} folds") as said:
+        crossed = _cross(config, examples, said)
+    return Evaluation(
+        "The shop's own model",
+        pipelines.threshold(config),
+        tested,
+        crossed,
+        entities,
+        steadiness,
+        tuple(milliseconds),
+        len(examples),
+        trained.seconds,
+        trained.size,
+    )
+
+
+def evaluate_files(clone: Clone, data: Optional[Path], train: Optional[Path]) -> Evaluation:
+    """Measure on a labelled file: on `data` the shop's own model, or this pipeline trained on `train`;
+    on `train` alone by cross-validation. Raises Problem.
+    """
+    config = pipelines.read_config(clone.root / "config.yml")
+    notes: list[str] = []
+    if train is None:
+        examples = pipelines.read_examples(clone.root / "data" / "nlu.yml")
+    else:
+        rows = read_labelled(train)
+        examples = pipelines.make_examples((row.sentence, row.label) for row in rows)
+    known = {name for example in examples if (name := pipelines.intent_of(example))}
+    tests: dict[str, tuple[Labelled, ...]] = {}
+    if data is not None:
+        tests[data.name] = read_labelled(data)
+        if train is None:
+            require_known(data, tests[data.name], known)
+        else:
+            notes += _strangers(tests[data.name], known)
+    progress = Progress(2 if data else 1)
+    if data is None:
+        assert train is not None
+        with progress.step(f"Cross-validate in {FOLDS} folds") as said:
+            crossed = _cross(config, examples, said)
+        judged = tuple(one for part in crossed for one in part.judged)
+        return Evaluation(
+            f"This pipeline, cross-validated on {train.name}",
+            pipelines.threshold(config),
+            crossed=(Part(train.name, judged),),
+            examples=len(examples),
+        )
+    with progress.step("Train the model"):
+        trained = pipelines.train(config, examples)
+    with progress.step("Read the messages") as said:
+        tested, milliseconds = _test(trained.pipeline, tests, said)
+    source = f"This pipeline, trained on {train.name}," if train else "The shop's own model"
+    return Evaluation(
+        f"{source} on {data.name}",
+        pipelines.threshold(config),
+        tested,
+        milliseconds=tuple(milliseconds),
+        examples=len(examples),
+        training_seconds=trained.seconds,
+        model_bytes=trained.size,
+        notes=tuple(notes),
+    )
+
+
+def bar(done: int, of: int) -> str:
+    """How far a step is, as a bar."""
+    filled = _BAR * done // of
+    return f"{'█' * filled}{'░' * (_BAR - filled)} {100 * done // of:3} %"
+
+
+def _test(
+    pipeline: Pipeline, files: dict[str, tuple[Labelled, ...]], said: Said
+) -> tuple[tuple[Part, ...], list[float]]:
+    """The messages of each file judged, and the milliseconds each took."""
+    parts, milliseconds = [], []
+    count = sum(map(len, files.values()))
+    for name, rows in files.items():
+        before = len(milliseconds)
+        judged = []
+        for row in rows:
+            understood = pipeline.understand(row.sentence)
+            judged.append(understood.judged(row.sentence, row.label))
+            milliseconds.append(understood.milliseconds)
+            said(bar(len(milliseconds), count))
+        assert len(milliseconds) - before == len(rows)
+        parts.append(Part(name, tuple(judged)))
+    return tuple(parts), milliseconds
+
+
+def _cross(config: dict[str, Any], examples: Sequence[Message], said: Said) -> tuple[Part, ...]:
+    """Every example judged by a pipeline trained without its fold, by language."""
+    languages = [pipelines.language_of(example) for example in examples]
+    labels = [
+        f"{language} {pipelines.intent_of(example)}"
+        for language, example in zip(languages, examples, strict=True)
+    ]
+    order = list(range(len(examples)))
+    random.Random(_SEED).shuffle(order)
+    held_out = folds(labels, FOLDS, order)
+    judged: dict[str, list[Judged]] = {language: [] for language in sorted(set(languages))[::-1]}
+    for fold in range(FOLDS):
+        said(bar(fold, FOLDS))
+        trained = pipelines.train(config, _outside(examples, held_out, fold))
+        for place, example in enumerate(examples):
+            if held_out[place] == fold:
+                text = pipelines.text_of(example)
+                understood = trained.pipeline.understand(text)
+                judged[languages[place]].append(
+                    understood.judged(text, pipelines.intent_of(example))
+                )
+    return tuple(Part(language, tuple(rows)) for language, rows in judged.items())
+
+
+def _outside(examples: Sequence[Message], held_out: Sequence[int], fold: int) -> list[Message]:
+    return [example for example, place in zip(examples, held_out, strict=True) if place != fold]
+
+
+def _find(pipeline: Pipeline, marked: Iterable[Marked]) -> dict[str, Found]:
+    return by_entity((one.entities, pipeline.understand(one.text).entities) for one in marked)
+
+
+def _retype(
+    pipeline: Pipeline, texts: Sequence[str], language: str, said: Said
+) -> tuple[Steadiness, ...]:
+    """How steady the intents are; a message another way of typing leaves as it is does not count."""
+    chance = random.Random(_SEED)
+    ways: dict[str, list[tuple[str, str]]] = {}
+    if language == "tr":
+        ways["folded to ASCII"] = [(text, typos.fold(text)) for text in texts]
+    ways["in capitals"] = [
+        (text, typos.shout(text) if language == "tr" else text.upper()) for text in texts
+    ]
+    for name, typo in typos.TYPOS.items():
+        ways[f"a letter {name}"] = [(text, typo(text, chance)) for text in texts]
+    meant = {text: pipeline.understand(text).answered for text in texts}
+    found = []
+    for number, (way, pairs) in enumerate(ways.items()):
+        said(bar(number, len(ways)))
+        changed = [(text, other) for text, other in pairs if other != text]
+        same = sum(pipeline.understand(other).answered == meant[text] for text, other in changed)
+        found.append(Steadiness(way, same, len(changed)))
+    slips = [one for one in found if one.way.startswith("a letter ")]
+    together = Steadiness(
+        "one typo, all kinds", sum(one.same for one in slips), sum(one.count for one in slips)
+    )
+    return (*found, together)
+
+
+def _strangers(rows: Sequence[Labelled], known: set[str]) -> list[str]:
+    strange = [row for row in rows if row.label is not None and row.label not in known]
+    if not strange:
+        return []
+    names = ", ".join(sorted({str(row.label) for row in strange}))
+    return [f"{len(strange)} messages have labels TRAIN does not know and count as wrong: {names}."]
