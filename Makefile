@@ -3,7 +3,7 @@ PYTHON ?= python3
 TOOLS = @$(PYTHON) -m tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint train bench seed doctor lock clean reset-demo
+.PHONY: help run test check lint train bench evaluate seed doctor lock clean reset-demo
 
 help: ## list these commands
 	@echo
@@ -27,6 +27,9 @@ train: ## train the model
 
 bench: ## measure turns beside Rasa's default configuration
 	$(TOOLS) bench
+
+evaluate: ## measure how well messages are understood (DATA=file.csv, TRAIN=file.csv: on your own)
+	$(TOOLS) evaluate $(if $(DATA),--data '$(DATA)') $(if $(TRAIN),--train '$(TRAIN)')
 
 seed: ## fill the demo shop again, with orders dated around today
 	$(TOOLS) seed

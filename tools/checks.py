@@ -63,13 +63,14 @@ def pytest_part(title: str, python: str, name: str, *arguments: str) -> Part:
     return Part(title, (python, "-m", "pytest", f"--junitxml={report}", *arguments), report)
 
 
+_INSIDE_RASA = ("bot", "bench/understanding")
 _ELSEWHERE = ("bot", "contract", "dialogue", "e2e", "system")
 
 LINT = (
     Part("Lint", (SERVICE, "-m", "ruff", "check", ".")),
     Part("Format", (SERVICE, "-m", "ruff", "format", "--check", ".")),
     Part("Types", (SERVICE, "-m", "mypy", "handoff", "shop", "actions", "tools")),
-    Part("Types inside Rasa", (SERVICE, "-m", "mypy", "--python-executable", RASA, "bot")),
+    Part("Types inside Rasa", (SERVICE, "-m", "mypy", "--python-executable", RASA, *_INSIDE_RASA)),
     Part("Imports", (".venv/bin/lint-imports",)),
 )
 TESTS = (

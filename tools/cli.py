@@ -52,6 +52,8 @@ def _call(given: argparse.Namespace, clone: Clone) -> int:
             return upkeep.train(clone)
         case "bench":
             return upkeep.bench(clone)
+        case "evaluate":
+            return upkeep.evaluate(clone, given.data, given.train)
         case "seed":
             return upkeep.seed(clone, os.environ)
         case "doctor":
@@ -69,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("run", "test", "check", "lint", "train", "bench", "seed", "doctor"):
         commands.add_parser(name)
+    evaluate = commands.add_parser("evaluate")
+    evaluate.add_argument("--data")
+    evaluate.add_argument("--train")
     for name in ("clean", "reset-demo"):
         commands.add_parser(name)
     commands.add_parser("lock").add_argument("--upgrade", action="store_true")

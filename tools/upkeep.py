@@ -1,4 +1,4 @@
-"""The small commands: train, bench, seed, clean, reset-demo."""
+"""The small commands: train, bench, evaluate, seed, clean, reset-demo."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from tools.run import Step, build_steps, install_steps, take
 
 _REMADE = (".venv", ".venv-rasa", ".uv", ".rasa")
 _CACHES = (".hypothesis", ".import_linter_cache", ".mypy_cache", ".pytest_cache", ".ruff_cache")
-_REMADE_IN_VAR = ("models", "log", "test")
+_REMADE_IN_VAR = ("models", "log", "test", "evaluation")
 
 
 def train(clone: Clone) -> int:
@@ -31,6 +31,17 @@ def bench(clone: Clone) -> int:
     steps = build_steps(clone, (environments.RASA, environments.DEVELOPMENT))
     take(steps, Progress(len(steps)))
     command = (str(clone.service_python), "-m", "bench.turns")
+    return commands.show(command, root=clone.root, environ=os.environ)
+
+
+def evaluate(clone: Clone, data: str | None, train: str | None) -> int:
+    """Measure how well messages are understood, or are in `data` after training on `train`."""
+    clones.require_writable(clone)
+    steps = install_steps(clone, (environments.RASA,))
+    take(steps, Progress(len(steps)))
+    command = [str(clone.rasa_python), "-m", "bench.understanding"]
+    for option, path in (("--data", data), ("--train", train)):
+        command += [option, path] if path else []
     return commands.show(command, root=clone.root, environ=os.environ)
 
 

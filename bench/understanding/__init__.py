@@ -1,4 +1,4 @@
-"""How well messages are understood: `python -m bench.understanding`, run inside Rasa's environment.
+"""How well messages are understood: `python -m bench.understanding` in Rasa's environment.
 
-`figures`, `labelled` and `typos` are pure; `pipeline` alone knows Rasa, `pictures` alone matplotlib.
+`figures` and `typos` are pure, `pipeline` alone asks Rasa, `pictures` alone draws.
 """

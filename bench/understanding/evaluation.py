@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
-from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bench.understanding import pipeline as pipelines
 from bench.understanding import typos
@@ -20,7 +20,7 @@ from bench.understanding.labelled import (
     read_marked,
     require_known,
 )
-from bench.understanding.pipeline import Pipeline, Trained
+from bench.understanding.pipeline import Pipeline
 from tools.clone import Clone
 from tools.progress import Progress
 
@@ -57,8 +57,8 @@ class Steadiness:
 class Evaluation:
     """Everything measured in one run; what was not measured is empty.
 
-    `tested` are messages the pipeline was not trained on, `crossed` its own examples, each judged by
-    a pipeline trained without it. `milliseconds` are those of single messages.
+    `tested` are messages the pipeline was not trained on, `crossed` its own examples, each judged
+    by a pipeline trained without it. `milliseconds` are those of single messages.
     """
 
     title: str
@@ -77,8 +77,8 @@ class Evaluation:
 def evaluate_shop(clone: Clone) -> Evaluation:
     """Measure the shop's own model on everything there is. Raises Problem."""
     config = pipelines.read_config(clone.root / "config.yml")
-    examples = pipelines.read_examples(clone.root / "data" / "nlu.yml")
-    known = {name for example in examples if (name := pipelines.intent_of(example))}
+    data = pipelines.read_data(clone.root / "data" / "nlu.yml")
+    known = _intents(data)
     folder = clone.root / "data" / "evaluation"
     files = {path.stem: read_labelled(path) for path in sorted(folder.glob("*.csv"), reverse=True)}
     for name, rows in files.items():
@@ -86,7 +86,7 @@ def evaluate_shop(clone: Clone) -> Evaluation:
     marked = read_marked(folder / "entities.yml") if (folder / "entities.yml").exists() else {}
     progress = Progress(4)
     with progress.step("Train the model"):
-        trained = pipelines.train(config, examples)
+        trained = pipelines.train(config, data)
     with progress.step("Read the evaluation messages") as said:
         tested, milliseconds = _test(trained.pipeline, files, said)
         entities = {name: _find(trained.pipeline, rows) for name, rows in marked.items()}
@@ -96,7 +96,7 @@ def evaluate_shop(clone: Clone) -> Evaluation:
             for name, rows in files.items()
         }
     with progress.step(f"Cross-validate in {FOLDS} folds") as said:
-        crossed = _cross(config, examples, said)
+        crossed = _cross(config, data, said)
     return Evaluation(
         "The shop's own model",
         pipelines.threshold(config),
@@ -105,24 +105,24 @@ def evaluate_shop(clone: Clone) -> Evaluation:
         entities,
         steadiness,
         tuple(milliseconds),
-        len(examples),
+        len(data.intent_examples),
         trained.seconds,
         trained.size,
     )
 
 
-def evaluate_files(clone: Clone, data: Optional[Path], train: Optional[Path]) -> Evaluation:
-    """Measure on a labelled file: on `data` the shop's own model, or this pipeline trained on `train`;
-    on `train` alone by cross-validation. Raises Problem.
+def evaluate_files(clone: Clone, data: Path | None, train: Path | None) -> Evaluation:
+    """Measure on labelled files: on `data` the shop's own model, or this pipeline trained on
+    `train`; on `train` alone by cross-validation. Raises Problem.
     """
     config = pipelines.read_config(clone.root / "config.yml")
     notes: list[str] = []
     if train is None:
-        examples = pipelines.read_examples(clone.root / "data" / "nlu.yml")
+        learnt = pipelines.read_data(clone.root / "data" / "nlu.yml")
     else:
         rows = read_labelled(train)
-        examples = pipelines.make_examples((row.sentence, row.label) for row in rows)
-    known = {name for example in examples if (name := pipelines.intent_of(example))}
+        learnt = pipelines.make_data((row.sentence, row.label) for row in rows)
+    known = _intents(learnt)
     tests: dict[str, tuple[Labelled, ...]] = {}
     if data is not None:
         tests[data.name] = read_labelled(data)
@@ -134,16 +134,16 @@ def evaluate_files(clone: Clone, data: Optional[Path], train: Optional[Path]) ->
     if data is None:
         assert train is not None
         with progress.step(f"Cross-validate in {FOLDS} folds") as said:
-            crossed = _cross(config, examples, said)
+            crossed = _cross(config, learnt, said)
         judged = tuple(one for part in crossed for one in part.judged)
         return Evaluation(
             f"This pipeline, cross-validated on {train.name}",
             pipelines.threshold(config),
             crossed=(Part(train.name, judged),),
-            examples=len(examples),
+            examples=len(learnt.intent_examples),
         )
     with progress.step("Train the model"):
-        trained = pipelines.train(config, examples)
+        trained = pipelines.train(config, learnt)
     with progress.step("Read the messages") as said:
         tested, milliseconds = _test(trained.pipeline, tests, said)
     source = f"This pipeline, trained on {train.name}," if train else "The shop's own model"
@@ -152,7 +152,7 @@ def evaluate_files(clone: Clone, data: Optional[Path], train: Optional[Path]) ->
         pipelines.threshold(config),
         tested,
         milliseconds=tuple(milliseconds),
-        examples=len(examples),
+        examples=len(learnt.intent_examples),
         training_seconds=trained.seconds,
         model_bytes=trained.size,
         notes=tuple(notes),
@@ -169,23 +169,23 @@ def _test(
     pipeline: Pipeline, files: dict[str, tuple[Labelled, ...]], said: Said
 ) -> tuple[tuple[Part, ...], list[float]]:
     """The messages of each file judged, and the milliseconds each took."""
-    parts, milliseconds = [], []
+    parts: list[Part] = []
+    milliseconds: list[float] = []
     count = sum(map(len, files.values()))
     for name, rows in files.items():
-        before = len(milliseconds)
         judged = []
         for row in rows:
             understood = pipeline.understand(row.sentence)
             judged.append(understood.judged(row.sentence, row.label))
             milliseconds.append(understood.milliseconds)
             said(bar(len(milliseconds), count))
-        assert len(milliseconds) - before == len(rows)
         parts.append(Part(name, tuple(judged)))
     return tuple(parts), milliseconds
 
 
-def _cross(config: dict[str, Any], examples: Sequence[Message], said: Said) -> tuple[Part, ...]:
+def _cross(config: dict[str, Any], data: TrainingData, said: Said) -> tuple[Part, ...]:
     """Every example judged by a pipeline trained without its fold, by language."""
+    examples = data.intent_examples
     languages = [pipelines.language_of(example) for example in examples]
     labels = [
         f"{language} {pipelines.intent_of(example)}"
@@ -197,7 +197,8 @@ def _cross(config: dict[str, Any], examples: Sequence[Message], said: Said) -> t
     judged: dict[str, list[Judged]] = {language: [] for language in sorted(set(languages))[::-1]}
     for fold in range(FOLDS):
         said(bar(fold, FOLDS))
-        trained = pipelines.train(config, _outside(examples, held_out, fold))
+        kept = [example for example, held in zip(examples, held_out, strict=True) if held != fold]
+        trained = pipelines.train(config, pipelines.only(data, kept))
         for place, example in enumerate(examples):
             if held_out[place] == fold:
                 text = pipelines.text_of(example)
@@ -208,8 +209,9 @@ def _cross(config: dict[str, Any], examples: Sequence[Message], said: Said) -> t
     return tuple(Part(language, tuple(rows)) for language, rows in judged.items())
 
 
-def _outside(examples: Sequence[Message], held_out: Sequence[int], fold: int) -> list[Message]:
-    return [example for example, place in zip(examples, held_out, strict=True) if place != fold]
+def _intents(data: TrainingData) -> set[str]:
+    """The intents in scope that there are examples of."""
+    return {name for example in data.intent_examples if (name := pipelines.intent_of(example))}
 
 
 def _find(pipeline: Pipeline, marked: Iterable[Marked]) -> dict[str, Found]:
@@ -219,7 +221,7 @@ def _find(pipeline: Pipeline, marked: Iterable[Marked]) -> dict[str, Found]:
 def _retype(
     pipeline: Pipeline, texts: Sequence[str], language: str, said: Said
 ) -> tuple[Steadiness, ...]:
-    """How steady the intents are; a message another way of typing leaves as it is does not count."""
+    """How steady the intents are; a message that a way of typing leaves alone does not count."""
     chance = random.Random(_SEED)
     ways: dict[str, list[tuple[str, str]]] = {}
     if language == "tr":

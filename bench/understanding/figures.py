@@ -18,8 +18,8 @@ THRESHOLDS = tuple(step / 200 for step in range(201))
 class Judged:
     """A labelled message and what was understood.
 
-    `expected` is the labelled intent; `best` the likeliest one, and `confidence` (0 to 1) how likely;
-    `answered` the one the assistant acts on as it is configured.
+    `expected` is the labelled intent; `best` the likeliest one, and `confidence` (0 to 1) how
+    likely; `answered` the one the assistant acts on as it is configured.
     """
 
     text: str
@@ -36,8 +36,8 @@ class Judged:
 @dataclass(frozen=True)
 class Score:
     """Shares, 0 to 1, nan of nothing: `accuracy` of the in-scope messages answered with their own
-    intent, `loss` of those refused, `recall` of the out-of-scope messages refused; and `mcc`, Matthews
-    correlation coefficient (-1 to 1) over all messages, refusing being a class of its own.
+    intent, `loss` of those refused, `recall` of the out-of-scope messages refused; and `mcc`, the
+    Matthews correlation coefficient (-1 to 1) over all messages, refusing being a class.
     """
 
     accuracy: float
@@ -56,7 +56,9 @@ class Point:
 
 @dataclass(frozen=True)
 class Bin:
-    """The messages in an interval of confidence: how many, their mean confidence, the share right."""
+    """The messages in an interval of confidence: how many, their mean confidence, how many of
+    them are right as a share.
+    """
 
     count: int
     confidence: float
@@ -141,8 +143,8 @@ def best(points: Sequence[Point]) -> Point:
 
 
 def correlation(expected: Sequence[str | None], answered: Sequence[str | None]) -> float:
-    """Matthews correlation coefficient for many classes (Gorodkin 2004); 0 when either side knows one
-    class alone.
+    """Matthews correlation coefficient for many classes (Gorodkin 2004); 0 when either side knows
+    one class alone.
     """
     count = len(expected)
     right = sum(want == given for want, given in zip(expected, answered, strict=True))
@@ -167,7 +169,7 @@ def by_intent(judged: Iterable[Judged]) -> dict[str | None, Found]:
 
 
 def reliability(judged: Iterable[Judged], bins: int = 15) -> tuple[Bin, ...]:
-    """Confidence beside the share of right intents, in `bins` intervals of equal width from 0 to 1."""
+    """Confidence beside the share of right intents, in `bins` equal intervals from 0 to 1."""
     members: list[list[Judged]] = [[] for _ in range(bins)]
     for one in judged:
         members[min(int(one.confidence * bins), bins - 1)].append(one)
@@ -191,8 +193,8 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 
 
 def confusions(judged: Iterable[Judged], examples: int = 2) -> list[Confusion]:
-    """Which intents are taken for which, without a threshold, the most frequent first; `examples` of
-    each, the surest first.
+    """Which intents are taken for which, without a threshold, the most frequent first; `examples`
+    of each, the surest first.
     """
     wrong: defaultdict[tuple[str | None, str | None], list[Judged]] = defaultdict(list)
     for one in judged:
@@ -203,9 +205,7 @@ def confusions(judged: Iterable[Judged], examples: int = 2) -> list[Confusion]:
             expected,
             taken_for,
             len(group),
-            tuple(
-                one.text for one in sorted(group, key=lambda one: -one.confidence)[:examples]
-            ),
+            tuple(one.text for one in sorted(group, key=lambda one: -one.confidence)[:examples]),
         )
         for (expected, taken_for), group in wrong.items()
     ]
@@ -215,8 +215,8 @@ def confusions(judged: Iterable[Judged], examples: int = 2) -> list[Confusion]:
 def by_entity(pairs: Iterable[tuple[Sequence[Span], Sequence[Span]]]) -> dict[str, Found]:
     """Of each entity's name, from the spans expected and found in each text.
 
-    A found span is right when it has the name of an expected one and the same characters but for one
-    at either end (a currency's sign, an opening bracket); each expected span is found once.
+    A found span is right when it has the name of an expected one and the same characters but for
+    one at either end (a sign, a bracket); each expected span is found once.
     """
     expected: Counter[str] = Counter()
     found: Counter[str] = Counter()

@@ -37,10 +37,10 @@ class Marked:
 
 
 def read_labelled(path: Path) -> tuple[Labelled, ...]:
-    """The messages of a CSV file with the columns sentence and label, in any order, others ignored.
+    """The messages of a CSV file with the columns sentence and label, in any order, among others.
 
-    The separator is a comma, or whatever the header is separated with (semicolon, tab). A byte order
-    mark and empty lines are ignored; `NO_NODES_DETECTED` and `out_of_scope` mean out of scope. Raises
+    The separator is a comma, or what separates the header (a semicolon, a tab). A byte order mark
+    and empty lines are ignored; `NO_NODES_DETECTED` and `out_of_scope` mean out of scope. Raises
     Problem naming file, line and fix.
     """
     text = _text(path)
@@ -93,8 +93,8 @@ def require_known(path: Path, rows: Collection[Labelled], known: Collection[str]
 
 
 def read_marked(path: Path) -> dict[str, tuple[Marked, ...]]:
-    """The messages of a YAML file by language: under each a list of `text` and `entities`, a list of
-    single `name: the characters in the text`. Raises Problem when a value is not in its text.
+    """The messages of a YAML file by language: under each a list of `text` and `entities`, these a
+    list of single `name: characters of the text`. Raises Problem when they are not in the text.
     """
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {
@@ -143,7 +143,7 @@ def _header(path: Path, rows: list[tuple[int, list[str]]]) -> tuple[tuple[int, .
 def _fault(row: list[str], places: tuple[int, ...], width: int, separator: str) -> str:
     if len(row) > width and any(field.strip() for field in row[width:]):
         return (
-            f'{len(row)} fields instead of {width}; put the sentence in double quotes when it has a '
+            f"{len(row)} fields instead of {width}; put the sentence in double quotes when it has "
             f'"{separator}" in it'
         )
     if len(row) <= max(places):
@@ -166,7 +166,8 @@ def _spans(path: Path, text: str, entities: Collection[Mapping[str, str]]) -> It
         start = text.find(str(value), after.get((name, value), 0))
         if start < 0:
             raise Problem(
-                "input_wrong", f"{path}: {name} {value!r} is not in {text!r}; write it as it is there."
+                "input_wrong",
+                f"{path}: {name} {value!r} is not in {text!r}; write it as it is there.",
             )
         after[name, value] = start + len(str(value))
         yield Span(name, start, start + len(str(value)))

@@ -7,11 +7,11 @@ import io
 import logging
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Optional
+from typing import Any
 
 import rasa.engine.validation
 from rasa.core.channels.channel import UserMessage
@@ -48,38 +48,38 @@ class Understood:
     is refused or out of scope; `confidence` is that of the likeliest. `milliseconds` it took.
     """
 
-    answered: Optional[str]
-    best: Optional[str]
+    answered: str | None
+    best: str | None
     confidence: float
     entities: tuple[Span, ...]
     milliseconds: float
 
-    def judged(self, text: str, expected: Optional[str]) -> Judged:
+    def judged(self, text: str, expected: str | None) -> Judged:
         """This beside what was expected of `text`."""
         return Judged(text, expected, self.best, self.confidence, self.answered)
 
 
 class Examples(TrainingDataImporter):
-    """Hands Rasa's graph examples from memory."""
+    """Hands Rasa's graph training data from memory; Rasa gives the signatures."""
 
-    def __init__(self, config: dict[str, Any], examples: Sequence[Message]) -> None:
+    def __init__(self, config: dict[str, Any], data: TrainingData) -> None:
         self._config = config
-        self._examples = list(examples)
+        self._data = data
 
     def get_config(self) -> dict[str, Any]:
         return self._config
 
-    def get_config_file_for_auto_config(self) -> Optional[str]:
+    def get_config_file_for_auto_config(self) -> str | None:
         return None
 
     def get_domain(self) -> Domain:
         return Domain.empty()
 
-    def get_stories(self, exclusion_percentage: Optional[int] = None) -> StoryGraph:
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:  # noqa: ARG002
         return StoryGraph([])
 
-    def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
-        return TrainingData(self._examples)
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:  # noqa: ARG002
+        return self._data
 
 
 class Pipeline:
@@ -144,16 +144,23 @@ def threshold(config: dict[str, Any]) -> float:
     return float(next((value for value in reversed(values) if value is not None), 0.0))
 
 
-def read_examples(path: Path) -> list[Message]:
-    """The examples of a file of Rasa's."""
-    return list(load_data(str(path)).intent_examples)
+def read_data(path: Path) -> TrainingData:
+    """The training data of a file of Rasa's."""
+    return load_data(str(path))
 
 
-def make_examples(labelled: Iterable[tuple[str, Optional[str]]]) -> list[Message]:
-    """Examples from sentences and their intents, None being out of scope."""
-    return [
-        Message.build(text=sentence, intent=label or OUT_OF_SCOPE) for sentence, label in labelled
-    ]
+def make_data(labelled: Iterable[tuple[str, str | None]]) -> TrainingData:
+    """Training data from sentences and their intents, None being out of scope."""
+    return TrainingData(
+        [Message.build(text=sentence, intent=label or OUT_OF_SCOPE) for sentence, label in labelled]
+    )
+
+
+def only(data: TrainingData, examples: Sequence[Message]) -> TrainingData:
+    """Training data with some of its examples; what is looked up in it stays."""
+    return TrainingData(
+        list(examples), data.entity_synonyms, data.regex_features, data.lookup_tables
+    )
 
 
 def text_of(example: Message) -> str:
@@ -161,7 +168,7 @@ def text_of(example: Message) -> str:
     return str(example.get(TEXT))
 
 
-def intent_of(example: Message) -> Optional[str]:
+def intent_of(example: Message) -> str | None:
     """The intent of an example, None when it is out of scope."""
     return _in_scope(example.get(INTENT))
 
@@ -172,8 +179,8 @@ def language_of(example: Message) -> str:
     return str(metadata.get("language") or "")
 
 
-def train(config: dict[str, Any], examples: Sequence[Message]) -> Trained:
-    """Train the pipeline of a configuration on examples."""
+def train(config: dict[str, Any], data: TrainingData) -> Trained:
+    """Train the pipeline of a configuration."""
     recipe = Recipe.recipe_for_name(config.get("recipe"))
     graph = recipe.graph_config_for_recipe(config, {}, training_type=TrainingType.NLU)
     rasa.engine.validation.validate(graph)
@@ -185,20 +192,9 @@ def train(config: dict[str, Any], examples: Sequence[Message]) -> Trained:
         trainer = GraphTrainer(
             LocalModelStorage.create(storage), LocalTrainingCache(), DaskGraphRunner
         )
-        trainer.train(graph, Examples(config, examples), model, force_retraining=True)
+        trainer.train(graph, Examples(config, data), model, force_retraining=True)
         took = time.perf_counter() - started
         return Trained(Pipeline(model), took, model.stat().st_size)
-
-
-def understand_all(
-    pipeline: Pipeline, texts: Collection[str], heard: Callable[[int], None] = lambda _done: None
-) -> list[Understood]:
-    """Read messages one after another; `heard` is told how many are done."""
-    found = []
-    for number, text in enumerate(texts, 1):
-        found.append(pipeline.understand(text))
-        heard(number)
-    return found
 
 
 def _unheard(*_warning: Any, **_details: Any) -> None:
@@ -212,5 +208,5 @@ def _silent() -> Iterator[None]:
         yield
 
 
-def _in_scope(intent: Optional[str]) -> Optional[str]:
+def _in_scope(intent: str | None) -> str | None:
     return None if intent in {OUT_OF_SCOPE, FALLBACK, None} else intent

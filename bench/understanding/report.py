@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.understanding import figures
@@ -82,9 +82,9 @@ def _summary(evaluation: Evaluation) -> Table:
     parts = [(_name(part), part) for part in evaluation.tested] + parts
     return Table(
         "Right, lost and refused",
-        f"In scope, right: answered with their own intent without any threshold | as configured. Lost: "
-        f"in scope and refused. Refused: out of scope and refused. Configured: threshold "
-        f"{evaluation.threshold:g} and what else the pipeline refuses for.".replace(" | ", " and "),
+        "Right: in scope and taken for what they are, without a threshold and as configured "
+        f"(threshold {evaluation.threshold:g}). Lost: in scope and refused. Refused: out of scope "
+        "and refused. Lost, refused and MCC are as configured.",
         (
             "messages",
             "count",

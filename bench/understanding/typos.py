@@ -79,7 +79,7 @@ TYPOS: dict[str, Typo] = {
 
 
 def _in_a_word(text: str, chance: random.Random, change: Callable[[str], str]) -> str:
-    """Change one word of three letters or more, longer ones the likelier; addresses are left alone."""
+    """Change one word of three letters or more, not an address; longer ones are the likelier."""
     addresses = [match.span() for match in _ADDRESS.finditer(text)]
     words = [
         match

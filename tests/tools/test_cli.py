@@ -161,6 +161,17 @@ def test_clean_keeps_databases_and_secrets_and_reset_demo_removes_them(clone: Pa
 
 def test_help_names_every_command_of_the_makefile() -> None:
     done = subprocess.run(["make"], cwd=ROOT, env=os.environ, capture_output=True, text=True)
-    for command in ("run", "test", "check", "train", "bench", "seed", "doctor", "lock", "clean"):
+    for command in (
+        "run",
+        "test",
+        "check",
+        "train",
+        "bench",
+        "evaluate",
+        "seed",
+        "doctor",
+        "lock",
+        "clean",
+    ):
         assert f"make {command} " in done.stdout
     assert done.returncode == 0
