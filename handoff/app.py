@@ -87,7 +87,7 @@ def create_app(
             app[keys.STORE] = store
             app[keys.SHOP] = shop
             app[keys.LIVE] = live
-            app[keys.INBOX] = Inbox(store, handover, clock)
+            app[keys.INBOX] = Inbox(store, handover, turns, clock)
             app[keys.DESK] = Desk(store, outbox, handover, clock)
             app[keys.SIGN_IN] = SignIn(
                 store,

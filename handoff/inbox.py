@@ -12,12 +12,13 @@ from handoff.conversation import Author, Command, Control, calls_bot
 from handoff.digest import digest
 from handoff.errors import NotFound
 from handoff.handover import Handover
-from handoff.store import contacts, conversations, messages, turns
+from handoff.store import contacts, conversations, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
 from handoff.store.rows import Contact, Conversation, Message
 from handoff.text import clean
+from handoff.turns import Turns
 
 WIDGET = "widget"
 _VISITOR = "visitor"
@@ -43,9 +44,10 @@ class _Pressed:
 class Inbox:
     """The door for customers."""
 
-    def __init__(self, store: Store, handover: Handover, clock: Clock) -> None:
+    def __init__(self, store: Store, handover: Handover, turns: Turns, clock: Clock) -> None:
         self._store = store
         self._handover = handover
+        self._turns = turns
         self._clock = clock
 
     async def open_session(self, language: str) -> str:
@@ -125,7 +127,7 @@ class Inbox:
                 if pressed and pressed.payload
                 else {"text": draft.text or ""}
             )
-            await turns.add(tx, conversation, stored, given, now)
+            await self._turns.add(tx, conversation, stored, given, now)
         return _receipt(stored, duplicate=False)
 
     async def _begin(self, tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:

@@ -20,7 +20,7 @@ from handoff.store import conversations, deliveries, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Delivery, Message
-from handoff.work import Wake, work
+from handoff.work import Workers
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +59,10 @@ class Outbox:
         self._clock = clock
         self._pace = pace or Pace()
         self._worker = new_id()
-        self.wake = Wake()
+        self._workers = Workers(
+            self._take, self._deliver, at_once=self._pace.at_once, poll=self._pace.poll
+        )
+        self.wake = self._workers.wake
 
     async def post(
         self, tx: Transaction, locked: Conversation, drafts: Sequence[Draft], now: datetime
@@ -77,13 +80,7 @@ class Outbox:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        await work(
-            self._take,
-            self._deliver,
-            self.wake,
-            at_once=self._pace.at_once,
-            poll=self._pace.poll,
-        )
+        await self._workers.run()
 
     async def _take(self) -> Delivery | None:
         if not self._channels:

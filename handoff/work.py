@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -32,40 +32,70 @@ class Wake:
             self._event.clear()
 
 
-async def work(
-    take: Callable[[], Awaitable[T | None]],
-    do: Callable[[T], Awaitable[None]],
-    wake: Wake,
-    *,
-    at_once: int,
-    poll: float,
-) -> None:
-    """Take what waits and do it, `at_once` at a time, until cancelled.
+class Workers(Generic[T]):
+    """Take what waits and do it, `at_once` at a time.
 
     `take` returns None when nothing waits; it is asked again when `wake` rings, or after `poll`
     seconds. What raises is logged and stops nothing else: the store may be away for a moment, and
     what was taken may be taken again when its lease has ended.
     """
-    slots = asyncio.Semaphore(at_once)
 
-    async def carry_out(taken: T) -> None:
-        try:
-            await do(taken)
-        except Exception:
-            log.exception("work_failed", work=do.__qualname__)
-        finally:
-            slots.release()
+    def __init__(
+        self,
+        take: Callable[[], Awaitable[T | None]],
+        do: Callable[[T], Awaitable[None]],
+        *,
+        at_once: int,
+        poll: float,
+    ) -> None:
+        self._take = take
+        self._do = do
+        self._poll = poll
+        self._slots = asyncio.Semaphore(at_once)
+        self._group: asyncio.TaskGroup | None = None
+        self.wake = Wake()
 
-    async with asyncio.TaskGroup() as group:
-        while True:
-            await slots.acquire()
+    @property
+    def idle(self) -> bool:
+        """Whether one could begin at once with what it is handed."""
+        return self._group is not None and not self._slots.locked()
+
+    def hand(self, taken: T) -> None:
+        """Do what the caller has taken already; nothing when not running any more."""
+        if self._group is not None:
+            self._group.create_task(self._when_free(taken))
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
             try:
-                taken = await take()
+                await self._take_and_do(group)
+            finally:
+                self._group = None
+
+    async def _take_and_do(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await self._slots.acquire()
+            try:
+                taken = await self._take()
             except Exception:
-                log.exception("work_failed", work=take.__qualname__)
+                log.exception("work_failed", work=self._take.__qualname__)
                 taken = None
             if taken is None:
-                slots.release()
-                await wake.wait(poll)
+                self._slots.release()
+                await self.wake.wait(self._poll)
             else:
-                group.create_task(carry_out(taken))
+                group.create_task(self._carry_out(taken))
+
+    async def _when_free(self, taken: T) -> None:
+        await self._slots.acquire()
+        await self._carry_out(taken)
+
+    async def _carry_out(self, taken: T) -> None:
+        try:
+            await self._do(taken)
+        except Exception:
+            log.exception("work_failed", work=self._do.__qualname__)
+        finally:
+            self._slots.release()

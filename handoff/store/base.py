@@ -16,22 +16,27 @@ Run = Callable[[Any, Any], Awaitable[Any]]
 
 
 class Transaction:
-    """One database transaction and what is to be announced when it has been committed.
+    """One database transaction, and what is announced and called when it has been committed.
 
     `shared` tells that other transactions may write at the same time.
     """
 
-    __slots__ = ("_run", "changes", "shared")
+    __slots__ = ("_run", "callbacks", "changes", "shared")
 
     def __init__(self, run: Run, *, shared: bool) -> None:
         self._run = run
         self.shared = shared
         self.changes: list[Change] = []
+        self.callbacks: list[Callable[[], None]] = []
 
     def announce(self, change: Change) -> None:
         """Tell of `change` after the commit; several equal ones are told once."""
         if change not in self.changes:
             self.changes.append(change)
+
+    def afterwards(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after the commit, in this process alone. It returns at once."""
+        self.callbacks.append(callback)
 
     async def execute(self, statement: Any, parameters: Any = None) -> Any:
         """Run a statement in this transaction and return SQLAlchemy's result."""

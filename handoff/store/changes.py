@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from handoff.store.rows import Conversation, Message
+
 
 class Kind(StrEnum):
     """What has changed."""
@@ -20,8 +22,20 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """Messages as they were appended, and the conversation as it was then."""
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """A hint, never the truth: whoever hears it looks into the store."""
+    """A hint, never the truth: whoever hears it looks into the store.
+
+    `posted` spares that look where it is known to fit; other processes do not get it.
+    """
 
     kind: Kind
     conversation_id: str
+    posted: Posted | None = None

@@ -13,7 +13,7 @@ from sqlalchemy import Integer, bindparam, insert, select, update
 from handoff.clock import new_id
 from handoff.conversation import Author, Visibility
 from handoff.store.base import Transaction
-from handoff.store.changes import Change, Kind
+from handoff.store.changes import Change, Kind, Posted
 from handoff.store.rows import Conversation, Message
 from handoff.store.tables import conversation, message
 
@@ -92,7 +92,7 @@ async def append(
     after = replace(locked, last_seq=seq, last_public_seq=public, updated_at=now)
     await tx.execute(_ADD, [asdict(entry) for entry in stored])
     await tx.execute(_COUNT_ON, {"name": locked.id, "seq": seq, "public": public, "now": now})
-    tx.announce(Change(Kind.MESSAGE, locked.id))
+    tx.announce(Change(Kind.MESSAGE, locked.id, Posted(after, tuple(stored))))
     return after, stored
 
 

@@ -32,6 +32,8 @@ class PostgresStore(Store):
                     await _notify(connection, tx.changes)
             if tx.changes:
                 self._publish(tx.changes)
+            for callback in tx.callbacks:
+                callback()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -52,5 +54,6 @@ class PostgresStore(Store):
 
 
 async def _notify(connection: AsyncConnection, changes: list[Change]) -> None:
-    payload = orjson.dumps([(change.kind, change.conversation_id) for change in changes]).decode()
+    hints = dict.fromkeys((change.kind, change.conversation_id) for change in changes)
+    payload = orjson.dumps(list(hints)).decode()
     await connection.execute(text("SELECT pg_notify('devir', :payload)"), {"payload": payload})

@@ -63,6 +63,7 @@ class SqliteStore(Store):
                 raise
             savepoint.commit()
             batch.changes.extend(tx.changes)
+            batch.callbacks.extend(tx.callbacks)
         # The commit goes through also when we are cancelled meanwhile.
         await asyncio.shield(batch.committed)
 
@@ -89,6 +90,8 @@ class SqliteStore(Store):
                 batch.connection.close()
         if batch.changes:
             self._publish(batch.changes)
+        for callback in batch.callbacks:
+            callback()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -117,6 +120,7 @@ class _Batch:
 
     connection: Connection
     changes: list[Change] = field(default_factory=list)
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
     committed: asyncio.Task[None] = field(init=False)
 
 

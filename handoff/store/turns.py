@@ -56,36 +56,50 @@ _FINISH = (
         understanding=bindparam("understood"),
     )
 )
-_EPOCH_KNOWN = select(
-    exists().where(
-        turn.c.conversation_id == bindparam("conversation"), turn.c.epoch == bindparam("epoch")
-    )
+_OF_CONVERSATION = turn.c.conversation_id == bindparam("conversation")
+_BEFORE = select(
+    exists().where(_OF_CONVERSATION, turn.c.epoch == bindparam("epoch")).label("epoch_known"),
+    exists().where(_OF_CONVERSATION, is_one_of(turn.c.state, OPEN)).label("any_open"),
 )
 
 
 async def add(
-    tx: Transaction, locked: Conversation, entry: Message, given: dict[str, str], now: datetime
-) -> None:
-    """Let the bot have a customer's message; `given` is `{"text"}` or `{"payload"}`.
+    tx: Transaction,
+    locked: Conversation,
+    entry: Message,
+    given: dict[str, str],
+    now: datetime,
+    worker: str | None,
+    lease_until: datetime,
+) -> Turn:
+    """Store the turn of a customer's message; `given` is `{"text"}` or `{"payload"}`.
 
-    The first turn of an epoch asks the bot to begin its dialogue anew.
+    The first turn of an epoch asks the bot to begin its dialogue anew. `worker` has it at once, as
+    if by `take`, when no other turn of the conversation is open; without one it waits.
     """
-    known = await tx.execute(_EPOCH_KNOWN, {"conversation": locked.id, "epoch": locked.epoch})
-    await tx.execute(
-        _ADD,
-        {
-            "id": new_id(),
-            "conversation_id": locked.id,
-            "message_id": entry.id,
-            "seq": entry.seq,
-            "epoch": locked.epoch,
-            "input": given,
-            "reset": not known.scalar_one(),
-            "state": "pending",
-            "created_at": now,
-        },
+    which = {"conversation": locked.id, "epoch": locked.epoch}
+    before = (await tx.execute(_BEFORE, which)).one()
+    taken = worker is not None and not before.any_open
+    added = Turn(
+        id=new_id(),
+        conversation_id=locked.id,
+        message_id=entry.id,
+        seq=entry.seq,
+        epoch=locked.epoch,
+        input=given,
+        reset=not before.epoch_known,
+        state="running" if taken else "pending",
+        worker=worker if taken else None,
+        lease_until=lease_until if taken else None,
+        created_at=now,
+        finished_at=None,
+        error=None,
+        understanding=None,
     )
-    tx.announce(Change(Kind.TURN, locked.id))
+    await tx.execute(_ADD, {field: getattr(added, field) for field in Turn.__slots__})
+    if not taken:
+        tx.announce(Change(Kind.TURN, locked.id))
+    return added
 
 
 async def any_waiting(tx: Transaction, now: datetime) -> bool:

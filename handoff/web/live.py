@@ -17,10 +17,10 @@ import structlog
 from aiohttp import web
 
 from handoff import metrics
-from handoff.conversation import Author, Control
+from handoff.conversation import Author, Control, Visibility
 from handoff.store import conversations, deliveries, messages, turns
 from handoff.store.base import Store, Transaction
-from handoff.store.changes import Change, Kind
+from handoff.store.changes import Change, Kind, Posted
 from handoff.store.rows import AgentSession, Contact, Message
 from handoff.web import present
 from handoff.web.sockets import FAILED, GOING_AWAY, NOT_AUTHENTICATED
@@ -35,6 +35,10 @@ SEND_SECONDS = 30.0
 
 _RECENT = 60
 """Newest messages of the watched conversation whose changes (delivery, understanding) are told."""
+
+
+_MOST_OFFERED = 16
+"""Posts kept for a socket that is still busy; with more it reads them from the store."""
 
 
 class Socket(ABC):
@@ -75,12 +79,17 @@ class Socket(ABC):
         while True:
             await self._poked.wait()
             self._poked.clear()
+            await self.send_offered()
             if self._stale:
                 self._stale = False
                 await self.send_new()
             typing, self._typing = self._typing, {}
             for (conversation_id, author), on in typing.items():
                 await self.send_typing(conversation_id, author, on)
+
+    @abstractmethod
+    async def send_offered(self) -> None:
+        """Send what needs no look into the store."""
 
     @abstractmethod
     async def send_new(self) -> None:
@@ -111,6 +120,15 @@ class CustomerSocket(Socket):
         self.control: Control | None = None
         self._cursor = after
         self._state: dict[str, Any] | None = None
+        self._offered: list[Posted] = []
+
+    def offer(self, posted: Posted) -> None:
+        """Send what was posted soon, without a look into the store if nothing is missing."""
+        self._offered.append(posted)
+        self._poked.set()
+        if len(self._offered) > _MOST_OFFERED:
+            self._offered.clear()
+            self.poke()
 
     async def welcome(self) -> dict[str, Any]:
         """Return the first frame: where the conversation stands and what the client lacks."""
@@ -132,6 +150,28 @@ class CustomerSocket(Socket):
             "more": more,
         }
 
+    async def send_offered(self) -> None:
+        """See Socket.
+
+        Only while the bot has the conversation: the agent's name and the place in the queue are in
+        the store. The cursor tells whether something is missing between, and what was sent already;
+        a state counts only with a message that nobody has sent, for then it is not older than the
+        last one.
+        """
+        offered, self._offered = self._offered, []
+        for posted in offered:
+            if posted.conversation.control is not Control.BOT:
+                self.poke()
+                return
+            for entry in posted.messages:
+                if entry.visibility is not Visibility.PUBLIC or entry.seq <= self._cursor:
+                    continue
+                if entry.prev_seq != self._cursor:
+                    self.poke()
+                    return
+                await self._send_message(entry)
+                await self._send_state(present.state(posted.conversation, None, None))
+
     async def send_new(self) -> None:
         """See Socket."""
         if self.conversation_id is None:
@@ -147,17 +187,20 @@ class CustomerSocket(Socket):
                 else []
             )
         for entry in page:
-            await self.send({"type": "message", "message": present.message(entry)})
-            self._cursor = entry.seq
-        if state is not None and self._differs(state):
-            await self.send({"type": "state", "conversation": state})
-        self._state = state
+            await self._send_message(entry)
+        if state is not None:
+            await self._send_state(state)
         if len(page) == PAGE:
             self.poke()
 
-    def _differs(self, state: dict[str, Any]) -> bool:
-        before = self._state or {}
-        return any(before.get(name) != state[name] for name in state if name != "last_seq")
+    async def _send_message(self, entry: Message) -> None:
+        await self.send({"type": "message", "message": present.message(entry)})
+        self._cursor = entry.seq
+
+    async def _send_state(self, state: dict[str, Any]) -> None:
+        before, self._state = self._state or {}, state
+        if any(before.get(name) != state[name] for name in state if name != "last_seq"):
+            await self.send({"type": "state", "conversation": state})
 
     async def _read_state(self, tx: Transaction) -> dict[str, Any] | None:
         row = await conversations.with_agent(tx, self.conversation_id or "")
@@ -196,7 +239,7 @@ class AgentSocket(Socket):
     def tell(self, frame: dict[str, Any]) -> None:
         """Send a conversation frame soon; of each conversation only the latest."""
         self._news[frame["conversation"]["id"]] = frame
-        self.poke()
+        self._poked.set()
 
     async def watch(self, conversation_id: str | None) -> int:
         """Look at a conversation from its newest message on, or at none. Returns its last `seq`."""
@@ -215,11 +258,14 @@ class AgentSocket(Socket):
         self.poke()
         return self._cursor
 
-    async def send_new(self) -> None:
+    async def send_offered(self) -> None:
         """See Socket."""
         news, self._news = self._news, {}
         for frame in news.values():
             await self.send(frame)
+
+    async def send_new(self) -> None:
+        """See Socket."""
         watched = self.watched
         if watched is None:
             return
@@ -289,7 +335,10 @@ class Live:
         if change.kind not in (Kind.MESSAGE, Kind.STATE, Kind.QUEUE):
             return
         for socket in self._customers.get(change.conversation_id, ()):
-            socket.poke()
+            if change.posted is None:
+                socket.poke()
+            else:
+                socket.offer(change.posted)
         if change.kind is Kind.QUEUE:
             for sockets in self._customers.values():
                 for socket in sockets:

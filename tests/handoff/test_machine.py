@@ -96,7 +96,6 @@ class Conversations(RuleBasedStateMachine):
         outbox = Outbox(self.store, {}, self.now)
         handover = Handover(outbox, notices.load(), self.now)
         self.outbox, self.handover = outbox, handover
-        self.inbox = Inbox(self.store, handover, self.now)
         self.desk = Desk(self.store, outbox, handover, self.now)
         await self._start_workers()
         self.contacts = []
@@ -135,6 +134,7 @@ class Conversations(RuleBasedStateMachine):
             lambda *_: None,
             Patience(timeout=3600, lease_margin=0),
         )
+        self.inbox = Inbox(self.store, self.handover, self.workers, self.now)
         self.task = asyncio.create_task(self.workers.run())
 
     async def _stop_workers(self) -> None:

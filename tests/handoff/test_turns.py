@@ -77,6 +77,28 @@ async def test_turns_of_one_conversation_never_overlap_but_conversations_run_sid
     assert most_of_all > 1
 
 
+async def test_bot_is_asked_no_more_turns_at_once_than_it_was_set_to(
+    make_service: MakeService,
+) -> None:
+    service = await make_service(bot_concurrency=2)
+    running, most = 0, 0
+
+    async def script(said: str, turn: Turn) -> Answer:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        running -= 1
+        return answer(f"re {said}")
+
+    service.bot.script = script
+    customers = [await service.new_customer() for _ in range(8)]
+    await asyncio.gather(*(customer.say("hello") for customer in customers))
+    for customer in customers:
+        await customer.until_bot_said(1)
+    assert most == 2
+
+
 async def test_bot_is_silent_after_a_handoff(service: Service) -> None:
     customer, agent, name = await service.handed_over()
     asked = len(service.bot.asked)

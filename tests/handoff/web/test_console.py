@@ -827,14 +827,14 @@ async def test_slow_console_hears_only_the_latest_of_each_conversation(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on = asyncio.Event()
-    send_new = live.AgentSocket.send_new
+    send_offered = live.AgentSocket.send_offered
 
     async def slowly(self: live.AgentSocket) -> None:
         if self.agent.login == "slow":
             await goes_on.wait()
-        await send_new(self)
+        await send_offered(self)
 
-    monkeypatch.setattr(live.AgentSocket, "send_new", slowly)
+    monkeypatch.setattr(live.AgentSocket, "send_offered", slowly)
     customer, agent, name = await service.in_hands()
     slow = await service.new_agent("slow", "Slow")
     quick_desk, slow_desk = await agent.connect(), await slow.connect()

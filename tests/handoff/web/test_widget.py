@@ -440,6 +440,33 @@ async def test_after_a_broken_connection_nothing_is_missing_and_nothing_double(
     assert welcome["conversation"]["last_seq"] == numbers[-1]
 
 
+async def test_page_that_was_busy_for_long_hears_everything_once_and_in_order(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = asyncio.Event()
+    send_offered = live.CustomerSocket.send_offered
+
+    async def busy(self: live.CustomerSocket) -> None:
+        await goes_on.wait()
+        await send_offered(self)
+
+    customer = await service.new_customer()
+    await customer.say("first")
+    await customer.until_bot_said(1)
+    frames = await customer.connect()
+    monkeypatch.setattr(live.CustomerSocket, "send_offered", busy)
+    for number in range(30):
+        await customer.say(f"message {number}")
+    last = (await customer.until_bot_said(31))[-1]["seq"]
+    goes_on.set()
+    await frames.until(lambda frame: frame["type"] == "message" and frame["message"]["seq"] == last)
+    heard = frames.messages()
+    assert [message["seq"] for message in heard] == [
+        message["seq"] for message in (await customer.read(after=2))["messages"]
+    ]
+    assert is_chained(heard, first_prev=2)
+
+
 async def test_state_that_changed_while_away_comes_with_the_welcome(service: Service) -> None:
     customer, agent, name = await service.handed_over()
     frames = await customer.connect()
