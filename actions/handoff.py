@@ -7,6 +7,7 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from actions.summary import TOPICS, Facts, Reason, summarise
 from actions.talk import Talk
 from actions.turns import last_action, since_reset
+from shop.rules import Stage
 
 _SAID: dict[Reason, str] = {
     "asked": "utter_handoff",
@@ -14,40 +15,56 @@ _SAID: dict[Reason, str] = {
     "bot_failed": "utter_handoff_bot_failed",
     "rule": "utter_handoff",
 }
+_DEPARTMENTS = {"payment_problem": "payments", "refund_status": "payments"}
+"""Which department a topic belongs to, where not any will do."""
 _EVIDENT_SLOTS = ("order_number", "verified_order")
 _FAILED_TURNS = 5
 """The newest misses are enough to see what went wrong."""
 
 
-def hand_over(talk: Talk, reason: Reason) -> list[EventType]:
+def hand_over(
+    talk: Talk, reason: Reason, *, topic: str | None = None, stage: Stage | None = None
+) -> list[EventType]:
     """Tell the customer that a person takes over, and ask the service for one.
 
-    The request is a reply of its own, `{"handoff": {"reason", "department", "summary", "evidence":
-    {"slots", "failed_turns", "last_action"}}}`. Returns the events that end the form and the count
-    of misses.
+    `topic` is the intent it is about, by default the last one that says what the customer wants;
+    `stage` is what was just seen of the order. The request is a reply of its own, `{"handoff":
+    {"reason", "department", "summary", "evidence": {"slots", "failed_turns", "last_action"}}}`.
+    Returns the events that end the form and the counts of misses and of anger.
     """
-    talk.say(_SAID[reason])
-    talk.ask_service({"handoff": _request(talk, reason)})
-    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("misses", 0)]
+    upset = bool(talk.slot("frustrations"))
+    talk.say("utter_handoff_upset" if upset and reason == "rule" and not topic else _SAID[reason])
+    talk.ask_service({"handoff": _request(talk, reason, topic, stage, upset=upset)})
+    return [
+        ActiveLoop(None),
+        SlotSet("requested_slot", None),
+        SlotSet("misses", 0),
+        SlotSet("frustrations", 0),
+    ]
 
 
-def _request(talk: Talk, reason: Reason) -> dict[str, Any]:
+def _request(
+    talk: Talk, reason: Reason, topic: str | None, stage: Stage | None, *, upset: bool
+) -> dict[str, Any]:
     history = since_reset(talk.history)
     failed = [turn for turn in history if turn.missed]
     if reason == "unclear":
         failed.append(history[-1])  # its own count is among the events this answer returns
     verified = talk.slot("verified_order")
     number = talk.slot("order_number") or verified
+    topic = topic or next((t.intent for t in reversed(history) if t.intent in TOPICS), None)
     facts = Facts(
         reason=reason,
-        topic=next((turn.intent for turn in reversed(history) if turn.intent in TOPICS), None),
+        topic=topic,
         order_number=number,
         verified=bool(number) and number == verified,
+        stage=stage,
         failed_proofs=int(talk.slot("failed_proofs") or 0),
+        upset=upset,
     )
     return {
         "reason": reason,
-        "department": None,
+        "department": _DEPARTMENTS.get(topic or ""),
         "summary": summarise(facts, talk.language),
         "evidence": {
             "slots": {name: value for name in _EVIDENT_SLOTS if (value := talk.slot(name))},

@@ -1,198 +1,114 @@
-"""Where is my order: what is asked for, what it proves, and the order's state in words."""
+"""What a proven order says about what its owner wants."""
 
-import logging
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.events import EventType, SlotSet
-from rasa_sdk.executor import CollectingDispatcher
 
-from actions import reading
 from actions.base import ShopAnswer
-from actions.connection import connection
 from actions.handoff import hand_over
 from actions.talk import Talk
-from actions.wording import Domain, day, moment, shop_day, today
+from actions.wishes import Next, verdict
+from actions.wording import day, moment, money
 from shop.base import Shop
-from shop.errors import ShopUnavailable
+from shop.clock import shop_day, today
 from shop.models import Order, OrderStatus, Shipment
+from shop.rules import Stage, refund_by, return_until, stage
 
-logger = logging.getLogger(__name__)
-
-OFFER_AFTER = 2
-"""Wrong proofs after which the form ends and offers a person."""
-REFUSE_AFTER = 6
-"""Wrong proofs in a conversation after which none is tried any more, so that the four digits of a
-phone cannot be guessed."""
-
-# Another wish than the form's: a number in such a message is an amount or a year.
-_OTHER_WISHES = frozenset({"return_item", "shipping_info", "product_info", "bot_challenge"})
+_OF_THE_PARCEL = frozenset({"track_order", "delivery_problem"})
+"""Wishes for which it matters where the parcel is."""
 
 
-class ValidateTrackOrderForm(FormValidationAction):
-    """Reads the order number and the proof; what proves an order never becomes a slot."""
+class ActionOrderAnswer(ShopAnswer):
+    """Tells how the proof ended and, if it ended well, what the order says about the wish."""
 
-    def name(self) -> str:
-        return "validate_track_order_form"
-
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: Domain,
-    ) -> list[str]:
-        """Ask for nothing when the customer speaks of the order they have already proven."""
-        talk = Talk(dispatcher, tracker, domain)
-        verified = talk.slot("verified_order")
-        meant = reading.order_number(talk.text) or talk.slot("order_number")
-        return [] if verified and meant in (None, verified) else domain_slots
-
-    async def next_requested_slot(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
-    ) -> EventType:
-        """Say at once what is asked next; otherwise Rasa calls twice when the form begins."""
-        wanted = await self.required_slots(self.domain_slots(domain), dispatcher, tracker, domain)
-        missing = (name for name in wanted if tracker.get_slot(name) is None)
-        return SlotSet("requested_slot", next(missing, None))
-
-    def extract_order_number(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
-    ) -> dict[str, str | None]:
-        """Find an order number, also one that corrects the number given before."""
-        talk = Talk(dispatcher, tracker, domain)
-        number = None if talk.intent == "ask_human" else reading.order_number(talk.text)
-        return {"order_number": number} if number else _ask_again(talk, "order_number")
-
-    def validate_order_number(
-        self,
-        value: str | None,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: Domain,
-    ) -> dict[str, str | None]:
-        """Accept any number: whether there is such an order is told only to who proves it."""
-        if value is None:
-            _say_unreadable(Talk(dispatcher, tracker, domain), "order_number")
-        return {"order_number": value}
-
-    def extract_order_proof(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
-    ) -> dict[str, str | None]:
-        """Find an e-mail address or the end of a phone number, once the order is known."""
-        talk = Talk(dispatcher, tracker, domain)
-        if talk.intent == "ask_human" or talk.slot("order_number") is None:
-            return {}
-        factor = reading.email(talk.text)
-        if not factor and talk.intent not in _OTHER_WISHES:
-            factor = reading.phone_ending(talk.text)
-        return {"order_proof": factor} if factor else _ask_again(talk, "order_proof")
-
-    async def validate_order_proof(
-        self,
-        value: str | None,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: Domain,
-    ) -> dict[str, Any]:
-        """Try the proof, and put how it ended in the place of its value."""
-        talk = Talk(dispatcher, tracker, domain)
-        failed = int(talk.slot("failed_proofs") or 0)
-        if value is None:
-            _say_unreadable(talk, "order_proof")
-            return {"order_proof": None}
-        if failed >= REFUSE_AFTER:
-            return {"order_proof": "refused"}
-        try:
-            shop = await connection().shop()
-            order = await shop.prove_order(talk.slot("order_number"), value)
-        except ShopUnavailable as error:
-            logger.warning("%s: %s (%s)", error.code, error, self.name())
-            return {"order_proof": "unavailable"}
-        if order:
-            return {
-                "order_proof": "proven",
-                "order_number": order.number,
-                "verified_order": order.number,
-            }
-        failed += 1
-        if failed % OFFER_AFTER == 0:
-            return {"order_proof": "failed", "failed_proofs": failed}
-        talk.say("utter_order_not_proven")
-        return {"order_proof": None, "order_number": None, "failed_proofs": failed}
-
-
-class ActionOrderStatus(ShopAnswer):
-    """Tells how the proof ended and, if it ended well, where the order is."""
-
-    action = "action_order_status"
+    action = "action_order_answer"
 
     async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
+        wish = talk.slot("wish") or "track_order"
         done: list[EventType] = [SlotSet("order_proof", None)]
         match talk.slot("order_proof"):
             case "unavailable":
-                return done + hand_over(talk, "bot_failed")
+                return done + hand_over(talk, "bot_failed", topic=wish)
             case "refused":
                 talk.say("utter_order_refused")
                 return done
             case "failed":
                 talk.say("utter_order_not_proven_again")
-                return done
+                return [*done, SlotSet("wish", wish)]
         number = talk.slot("verified_order")
         order = await shop.find_order(number) if number else None
         if order is None:
             talk.say("utter_order_not_proven_again")
-            return [*done, SlotSet("verified_order", None)]
-        state = OrderState(order, talk, today())
-        talk.say_lines(
-            list(state.lines()), buttons=[talk.button("ask_human")] if state.late else ()
-        )
-        return [*done, SlotSet("order_number", order.number)]
+            return [*done, SlotSet("verified_order", None), SlotSet("wish", wish)]
+        done += [SlotSet("order_number", order.number), SlotSet("wish", None)]
+        return done + _answer(wish, OrderWords(order, talk, today()))
 
 
-class OrderState:
-    """An order's state in sentences, as seen on a given day."""
+def _answer(wish: str, words: "OrderWords") -> list[EventType]:
+    talk, at = words.talk, words.stage
+    found = verdict(wish, at)
+    lines = [words.state()]
+    if wish in _OF_THE_PARCEL:
+        lines += words.parcel()
+    if found.says:
+        lines.append(words.sentence(found.says))
+    talk.say_lines(lines)
+    match found.next:
+        case Next.PERSON:
+            return hand_over(talk, "rule", topic=wish, stage=at)
+        case Next.OFFER:
+            talk.say("utter_person_offer")
+    return []
+
+
+class OrderWords:
+    """An order in sentences, as seen on a given day."""
 
     def __init__(self, order: Order, talk: Talk, today: date) -> None:
+        self.talk = talk
+        self.stage = stage(order, today)
         self._order = order
-        self._talk = talk
         self._today = today
 
-    @property
-    def late(self) -> bool:
-        """Whether the order is on its way and should have arrived before today."""
-        shipment = self._order.shipment
-        on_its_way = self._order.status is OrderStatus.SHIPPED
-        return bool(
-            on_its_way and shipment and shipment.expected_at and shipment.expected_at < self._today
-        )
+    def state(self) -> str:
+        """Return where the order stands."""
+        return self.sentence(f"utter_order_{self._order.status}")
 
-    def lines(self) -> Iterator[str]:
-        """Yield the state first, then what is known of the shipment, while that matters."""
+    def parcel(self) -> Iterator[str]:
+        """Yield what is known of the shipment, while that matters."""
         order = self._order
-        yield self._talk.sentence(
-            f"utter_order_{order.status}",
-            number=order.number,
-            placed=self._day(shop_day(order.placed_at)),
-        )
         if order.shipment and order.status is OrderStatus.SHIPPED:
             yield from self._on_its_way(order.shipment)
         if order.shipment and order.status is OrderStatus.DELIVERED:
             yield from self._delivered(order.shipment)
 
+    def sentence(self, name: str) -> str:
+        """Return a sentence about the order, with the days and the sum it may name."""
+        order = self._order
+        places: dict[str, Any] = {
+            "number": order.number,
+            "placed": self._day(shop_day(order.placed_at)),
+            "total": money(order.total, order.currency, self.talk.language),
+        }
+        for place, known in (("until", return_until(order)), ("by", refund_by(order))):
+            if known:
+                places[place] = self._day(known)
+        return self.talk.sentence(name, **places)
+
     def _on_its_way(self, shipment: Shipment) -> Iterator[str]:
-        say = self._talk.sentence
+        say = self.talk.sentence
         if shipment.expected_at:
-            name = "utter_shipment_late" if self.late else "utter_shipment_expected"
+            late = self.stage is Stage.LATE
+            name = "utter_shipment_late" if late else "utter_shipment_expected"
             yield say(name, expected=self._day(shipment.expected_at))
         if shipment.events:
             event = shipment.events[-1]
-            what = event.status.in_(self._talk.language)
+            what = event.status.in_(self.talk.language)
             yield say(
                 "utter_shipment_event",
-                at=moment(event.at, self._talk.language, self._today),
+                at=moment(event.at, self.talk.language, self._today),
                 what=f"{what} ({event.place})" if event.place else what,
             )
         yield say(
@@ -206,21 +122,7 @@ class OrderState:
     def _delivered(self, shipment: Shipment) -> Iterator[str]:
         if shipment.delivered_at:
             delivered = self._day(shop_day(shipment.delivered_at))
-            yield self._talk.sentence("utter_shipment_delivered", delivered=delivered)
+            yield self.talk.sentence("utter_shipment_delivered", delivered=delivered)
 
     def _day(self, value: date) -> str:
-        return day(value, self._talk.language, self._today)
-
-
-def _ask_again(talk: Talk, slot: str) -> dict[str, str | None]:
-    """Keep the form on its question when an answer cannot be read or the first wish is repeated.
-
-    Anything else is left to the rules, and the form's question follows their answer.
-    """
-    stays = talk.asked_slot == slot and talk.intent in {"inform", "track_order"}
-    return {slot: None} if stays and not reading.order_number(talk.text) else {}
-
-
-def _say_unreadable(talk: Talk, slot: str) -> None:
-    if talk.intent == "inform":
-        talk.say(f"utter_{slot}_unreadable")
+        return day(value, self.talk.language, self._today)

@@ -1,6 +1,6 @@
-"""A customer who wants a person, or says yes to one."""
+"""A customer who wants a person, or says yes to what was offered."""
 
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, FollowupAction
 
 from actions.base import Answer
 from actions.fallback import miss
@@ -9,25 +9,29 @@ from actions.talk import Talk
 
 
 class ActionHandoff(Answer):
-    """Hands over because the customer asked for a person."""
+    """Hands over: because the customer asked for a person, or because a rule demands one."""
 
     action = "action_handoff"
 
     async def answer(self, talk: Talk) -> list[EventType]:
-        return hand_over(talk, "asked")
+        return hand_over(talk, "asked" if talk.intent == "ask_human" else "rule")
 
 
 class ActionAffirm(Answer):
     """Takes a yes as the answer to the question asked last.
 
-    To whether a person should take over it is one; to what the order form asks it is none.
+    To whether a person should take over or an order be looked at it is one; to what a form asks it
+    is none.
     """
 
     action = "action_affirm"
 
     async def answer(self, talk: Talk) -> list[EventType]:
-        if any(turn.offered_yes_or_no for turn in talk.history[-2:-1]):
-            return hand_over(talk, "asked")
+        match talk.history[-2].offered if len(talk.history) > 1 else None:
+            case "/ask_human":
+                return hand_over(talk, "asked")
+            case "/inform":
+                return [FollowupAction("order_form")]
         if talk.asked_slot:
             return miss(talk)
         talk.say("utter_affirm")

@@ -1,46 +1,79 @@
 """What the shop's own articles say."""
 
-from rasa_sdk.events import EventType
+from dataclasses import dataclass
 
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+
+from actions import reading
 from actions.base import ShopAnswer
 from actions.talk import Talk
 from actions.turns import question
+from actions.wishes import WISHES
 from shop.base import Shop
 
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Where the answer to an intent is written."""
+
+    name: str
+    """The topic of its articles."""
+    named: bool = False
+    """Whether the intent's title helps to find it, among articles that serve other intents too."""
+    offer: str | None = None
+    """The response that offers what can be done about it."""
+
+
 TOPICS = {
-    "account_problem": "account",
-    "delivery_time": "shipping",
-    "exchange_item": "returns",
-    "invoice": "invoice",
-    "payment_methods": "payment",
-    "payment_problem": "payment",
-    "place_order": "ordering",
-    "refund_status": "returns",
-    "shipping_info": "shipping",
-    "store_contact": "contact",
-    "warranty": "warranty",
+    "account_problem": Topic("account", offer="utter_person_offer"),
+    "delivery_time": Topic("shipping", named=True),
+    "exchange_item": Topic("returns", named=True, offer="utter_offer_exchange_item"),
+    "invoice": Topic("invoice", offer="utter_offer_invoice"),
+    "payment_methods": Topic("payment"),
+    "payment_problem": Topic("payment_problem", offer="utter_person_offer"),
+    "place_order": Topic("ordering"),
+    "return_item": Topic("returns", offer="utter_offer_return_item"),
+    "shipping_info": Topic("shipping"),
+    "store_contact": Topic("contact"),
+    "warranty": Topic("warranty", offer="utter_person_offer"),
 }
-"""The topic of the articles that answer an intent."""
+"""Where the intents are answered that an article answers."""
 
 
-async def tell_article(shop: Shop, topic: str, talk: Talk) -> bool:
-    """Tell the article on `topic` that fits the question best; else say that there is none.
+class ActionArticle(ShopAnswer):
+    """Answers a question with the article that fits it best, and offers what can be done.
+
+    Nothing is offered while a form waits: a "no" would be taken for the answer to it. What is
+    about an order is remembered; one that is named is looked at right away.
+    """
+
+    action = "action_article"
+
+    async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
+        intent = talk.intent or ""
+        of_an_order = intent in WISHES
+        if of_an_order and reading.order_number(talk.text):
+            return [SlotSet("wish", intent), FollowupAction("order_form")]
+        topic = TOPICS[intent]
+        asked = question(talk.history)
+        if topic.named or not asked:
+            asked = f"{asked} {talk.sentence(f'utter_title_{intent}')}".strip()
+        told = await tell_article(shop, topic.name, asked, talk)
+        if talk.asked_slot:
+            return [SlotSet("next_wish", intent)] if of_an_order else []
+        if told and topic.offer:
+            talk.say(topic.offer)
+        return [SlotSet("wish", intent)] if of_an_order else []
+
+
+async def tell_article(shop: Shop, topic: str, asked: str, talk: Talk) -> bool:
+    """Tell the article on `topic` that fits what is asked best; else say that there is none.
 
     Returns whether there was one. May raise ShopUnavailable, with nothing said.
     """
-    articles = await shop.find_articles(topic, question(talk.history), talk.language)
+    articles = await shop.find_articles(topic, asked, talk.language)
     for article in articles:
         talk.say("utter_article", title=article.title, body=article.body)
     if not articles:
         talk.say("utter_no_article")
     return bool(articles)
-
-
-class ActionArticle(ShopAnswer):
-    """Answers a question with the article the shop has written on it."""
-
-    action = "action_article"
-
-    async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
-        await tell_article(shop, TOPICS[talk.intent or ""], talk)
-        return []

@@ -1,44 +1,64 @@
 """What the shop sells, for how much, and whether it is there."""
 
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import ShopAnswer
 from actions.talk import Talk
 from actions.turns import question
 from actions.wording import money
 from shop.base import Shop
-from shop.models import Product
+from shop.models import Article, Product
+from shop.search import telling_words
 
 FEW = 5
 """Stock up to which the number left is told."""
+_CAMPAIGNS = "campaigns"
 
 
-class ActionProductInfo(ShopAnswer):
-    """Tells name, price and stock of the products a question speaks of."""
+class ActionProducts(ShopAnswer):
+    """Tells the products a question speaks of: price first, or stock where that was the question.
 
-    action = "action_product_info"
+    A question that names no product ("bu ne kadar?") is about the one told last.
+    """
+
+    action = "action_products"
 
     async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
         asked = question(talk.history)
-        if not asked:
+        offers = await _offers(shop, asked, talk) if talk.intent == "price_campaign" else []
+        named = asked if telling_words(asked) else talk.slot("product")
+        if not named and not offers:
             talk.say("utter_ask_product")
             return []
-        found = await shop.search_products(asked, talk.language)
-        if not found:
+        found = await shop.search_products(named, talk.language) if named else []
+        _tell(found, talk)
+        for offer in offers:
+            talk.say("utter_article", title=offer.title, body=offer.body)
+        if not found and not offers:
             talk.say("utter_product_none")
-        elif len(found) == 1:
-            description = found[0].description.in_(talk.language)
-            talk.say_lines([_line(found[0], talk), description], image=found[0].image)
-        else:
-            lines = [f"• {_line(product, talk)}" for product in found]
-            talk.say_lines([talk.sentence("utter_products_found"), *lines])
-        return []
+        return [SlotSet("product", found[0].name.in_(talk.language))] if len(found) == 1 else []
+
+
+async def _offers(shop: Shop, asked: str, talk: Talk) -> list[Article]:
+    """Return the article on discounts and the like if `asked` speaks of them."""
+    articles = await shop.find_articles(None, asked, talk.language)
+    return [article for article in articles if article.topic == _CAMPAIGNS]
+
+
+def _tell(found: list[Product], talk: Talk) -> None:
+    if len(found) == 1:
+        description = found[0].description.in_(talk.language)
+        talk.say_lines([_line(found[0], talk), description], image=found[0].image)
+    elif found:
+        lines = [f"• {_line(product, talk)}" for product in found]
+        talk.say_lines([talk.sentence("utter_products_found"), *lines])
 
 
 def _line(product: Product, talk: Talk) -> str:
     options = [variant.name for variant in product.variants if variant.stock > 0]
+    first = "stock" if talk.intent == "product_availability" else "product"
     return talk.sentence(
-        f"utter_product_{_availability(product)}",
+        f"utter_{first}_{_availability(product)}",
         product=product.name.in_(talk.language),
         price=money(product.price, product.currency, talk.language),
         stock=product.stock,

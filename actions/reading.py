@@ -17,10 +17,13 @@ _ORDER_NUMBER = re.compile(r"(?<![\d.,])\d{5,8}(?![\d]|[.,]\d)")
 _FOUR_DIGITS = re.compile(r"(?<![\d.,])(\d{2})[ .-]?(\d{2})(?![\d]|[.,]\d)")
 
 
-def order_number(text: str) -> str | None:
-    """Return the first order number in `text`: five to eight digits, of no phone or e-mail."""
-    match = _ORDER_NUMBER.search(_PHONE.sub(" ", _EMAIL.sub(" ", text)))
-    return match.group() if match else None
+def order_number(text: str, besides: str | None = None) -> str | None:
+    """Return the first order number in `text`: five to eight digits, of no phone or e-mail.
+
+    Of several, the first that is not `besides`: "10391 değil 10482" corrects 10391.
+    """
+    numbers = _ORDER_NUMBER.findall(_PHONE.sub(" ", _EMAIL.sub(" ", text)))
+    return next((number for number in numbers if number != besides), next(iter(numbers), None))
 
 
 def email(text: str) -> str | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from actions.wording import Language
+from shop.rules import Stage
 
 Reason = Literal["asked", "unclear", "bot_failed", "rule"]
 
@@ -71,6 +72,32 @@ _TOPICS: dict[Language, dict[str, str]] = {
 }
 TOPICS = frozenset(_TOPICS["en"])
 """Intents that say what a customer wants."""
+_STAGES: dict[Language, dict[Stage, str]] = {
+    "tr": {
+        Stage.OPEN: "henüz paketlenmedi",
+        Stage.PACKED: "paketlendi",
+        Stage.ON_ITS_WAY: "yolda",
+        Stage.LATE: "yolda, gecikmiş",
+        Stage.RETURNABLE: "teslim edildi, iade süresi içinde",
+        Stage.KEPT: "teslim edildi, iade süresi geçmiş",
+        Stage.DELIVERED: "teslim edildi, teslim tarihi bilinmiyor",
+        Stage.CANCELLED: "iptal edilmiş",
+        Stage.RETURNED: "iade depoda, ödeme süresi dolmadı",
+        Stage.REFUND_UNCLEAR: "iade depoda, ödeme süresi dolmuş ya da bilinmiyor",
+    },
+    "en": {
+        Stage.OPEN: "not packed yet",
+        Stage.PACKED: "packed",
+        Stage.ON_ITS_WAY: "on its way",
+        Stage.LATE: "on its way, late",
+        Stage.RETURNABLE: "delivered, can be returned",
+        Stage.KEPT: "delivered, the time for a return is over",
+        Stage.DELIVERED: "delivered on an unknown day",
+        Stage.CANCELLED: "cancelled",
+        Stage.RETURNED: "sent back, the refund is not due yet",
+        Stage.REFUND_UNCLEAR: "sent back, the refund is overdue or its day unknown",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +109,11 @@ class Facts:
     order_number: str | None
     verified: bool
     """Whether the customer proved that this order is theirs."""
+    stage: Stage | None
+    """What was seen of the order in this turn."""
     failed_proofs: int
+    upset: bool
+    """Whether the customer showed anger."""
 
 
 def summarise(facts: Facts, language: Language) -> str:
@@ -92,16 +123,24 @@ def summarise(facts: Facts, language: Language) -> str:
         if facts.order_number:
             proof = "doğrulandı" if facts.verified else "doğrulanmadı"
             details.append(f"sipariş {facts.order_number} ({proof})")
+        if facts.stage:
+            details.append(_STAGES["tr"][facts.stage])
         if facts.failed_proofs:
             details.append(f"verdiği bilgiler {facts.failed_proofs} kez eşleşmedi")
+        if facts.upset:
+            details.append("müşteri kızgın")
         lead = "Konu"
     else:
         if facts.order_number:
             proof = "verified" if facts.verified else "not verified"
             details.append(f"order {facts.order_number} ({proof})")
+        if facts.stage:
+            details.append(_STAGES["en"][facts.stage])
         if facts.failed_proofs:
             times = "once" if facts.failed_proofs == 1 else f"{facts.failed_proofs} times"
             details.append(f"the details given did not match {times}")
+        if facts.upset:
+            details.append("the customer is upset")
         lead = "About"
     why = _WHY[language][facts.reason]
     return f"{why} {lead}: {', '.join(details)}." if details else why

@@ -44,6 +44,16 @@ class Talk:
         return self._tracker.latest_message.get("text") or ""
 
     @property
+    def is_command(self) -> bool:
+        """Whether a button was pressed."""
+        return self.history[-1].is_command
+
+    @property
+    def message_id(self) -> str:
+        """The message's id, the same when it is answered again."""
+        return self.history[-1].message_id
+
+    @property
     def events(self) -> Sequence[Event]:
         """All that has happened, oldest first."""
         events: list[dict[str, Any]] = self._tracker.events
@@ -58,6 +68,12 @@ class Talk:
     def asked_slot(self) -> str | None:
         """The slot the active form has asked for."""
         return self.slot("requested_slot") if self._tracker.active_loop_name else None
+
+    def entity(self, name: str) -> Any:
+        """Return the value a pressed button carries, None when it carries none of that name."""
+        entities = self._tracker.latest_message.get("entities") or ()
+        values = (entity["value"] for entity in entities if entity["entity"] == name)
+        return next(values, None) if self.is_command else None
 
     def slot(self, name: str) -> Any:
         """Return a slot's value, None when it is not set."""

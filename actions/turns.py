@@ -21,6 +21,7 @@ class Guess:
 class Turn:
     """A customer's message and all that followed it."""
 
+    message_id: str
     text: str
     intent: str | None
     guesses: tuple[Guess, ...]
@@ -43,13 +44,23 @@ class Turn:
         return bool(counts) and bool(counts[-1])
 
     @property
-    def offered_yes_or_no(self) -> bool:
-        """Whether a bot message asked a question that can be declined."""
+    def offered(self) -> str | None:
+        """What a yes means: the payload beside a button that declines, None if none was shown."""
+        for event in reversed(self.events):
+            buttons = (event.get("data") or {}).get("buttons") or ()
+            payloads = [button.get("payload") for button in buttons]
+            if event["event"] == "bot" and "/deny" in payloads:
+                return next((payload for payload in payloads if payload != "/deny"), None)
+        return None
+
+    def sets(self, slot: str) -> bool:
+        """Return whether a slot was given a value, or set back."""
+        return any(event["event"] == "slot" and event["name"] == slot for event in self.events)
+
+    def begins(self, form: str) -> bool:
+        """Return whether a form began."""
         return any(
-            button.get("payload") == "/deny"
-            for event in self.events
-            if event["event"] == "bot"
-            for button in (event.get("data") or {}).get("buttons") or ()
+            event["event"] == "active_loop" and event["name"] == form for event in self.events
         )
 
 
@@ -97,6 +108,7 @@ def _turn(user: Event, following: Sequence[Event]) -> Turn:
     intent: Mapping[str, Any] = parse_data.get("intent") or {}
     ranking: Sequence[Mapping[str, Any]] = parse_data.get("intent_ranking") or ()
     return Turn(
+        message_id=user.get("message_id") or "",
         text=user.get("text") or "",
         intent=intent.get("name"),
         guesses=tuple(

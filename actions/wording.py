@@ -1,16 +1,15 @@
 """Words in the customer's language: sentences of domain.yml, dates and money. Pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, cast
+
+from shop.clock import SHOP_TIME
 
 Language = Literal["tr", "en"]
 Domain = Mapping[str, Any]
 """domain.yml, as Rasa sends it with every call."""
-
-SHOP_TIME = timezone(timedelta(hours=3), "TRT")
-"""Turkey has kept UTC+3 all year round since 2016, so no time zone database is needed."""
 
 _MONTHS: dict[Language, tuple[str, ...]] = {
     "tr": (
@@ -77,16 +76,6 @@ def moment(value: datetime, language: Language, today: date) -> str:
     local = value.astimezone(SHOP_TIME)
     said = day(local.date(), language, today)
     return f"{said} {local:%H.%M}" if language == "tr" else f"{said}, {local:%H:%M}"
-
-
-def shop_day(value: datetime) -> date:
-    """Return the day an aware `value` falls on in the shop."""
-    return value.astimezone(SHOP_TIME).date()
-
-
-def today() -> date:
-    """Return today's day in the shop."""
-    return shop_day(datetime.now(UTC))
 
 
 def money(amount: Decimal, currency: str, language: Language) -> str:

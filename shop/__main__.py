@@ -5,11 +5,12 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
+from shop.clock import today
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate
-from shop.seed import ISTANBUL, seed
+from shop.seed import seed
 
 DEFAULT_URL = "sqlite+aiosqlite:///var/shop.db"
 
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--today",
                 type=date.fromisoformat,
-                default=datetime.now(ISTANBUL).date(),
+                default=today(),
                 help="the day the demo orders are dated around, YYYY-MM-DD",
             )
     return parser

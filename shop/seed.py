@@ -6,7 +6,7 @@ only added where missing: a shop that has corrected them keeps its own.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from sqlalchemy import Table, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import tables
+from shop.clock import SHOP_TIME
 from shop.connect import connection, open_engine
 
 DEMO = Path(__file__).parent / "demo"
 CURRENCY = "TRY"
 DEMO_CUSTOMER = "demo-"  # how the ids of demo customers begin
-ISTANBUL = timezone(timedelta(hours=3), "Istanbul")  # no summer time since 2016
 
 Record = dict[str, Any]
 
@@ -208,7 +208,7 @@ def _event_rows(
 def _moment(today: date, days_ago: int, clock: str) -> datetime:
     """The time so many days before `today` when a clock in Istanbul shows `clock` ("14:05")."""
     return datetime.combine(
-        today - timedelta(days=days_ago), time.fromisoformat(clock), tzinfo=ISTANBUL
+        today - timedelta(days=days_ago), time.fromisoformat(clock), tzinfo=SHOP_TIME
     )
 
 

@@ -30,11 +30,14 @@ class Conversation:
         self._executor = executor
         self._events: list[dict[str, Any]] = []
         self._user: dict[str, Any] = {}
+        self._heard = 0
         self.slots: dict[str, Any] = {
             name: slot.get("initial_value") for name, slot in DOMAIN["slots"].items()
         }
         self.slots |= {"language": language, "requested_slot": None}
         self.form: str | None = None
+        self.followed_by: str | None = None
+        """The action the last one asked for."""
 
     def hears(
         self,
@@ -42,8 +45,9 @@ class Conversation:
         intent: str,
         confidence: float = 0.99,
         ranking: list[tuple[str, float]] | None = None,
+        **entities: str,
     ) -> None:
-        """Note a message of the customer with its meaning."""
+        """Note a message of the customer with its meaning and what it carries."""
         self._user = {
             "text": text,
             "intent": {"name": intent, "confidence": confidence},
@@ -51,10 +55,12 @@ class Conversation:
                 {"name": name, "confidence": sure}
                 for name, sure in ranking or [(intent, confidence)]
             ],
-            "entities": [],
+            "entities": [{"entity": name, "value": value} for name, value in entities.items()],
         }
         self._note({"event": "action", "name": "action_listen"})
-        self._note({"event": "user", "text": text, "parse_data": self._user})
+        self._heard += 1
+        note = {"event": "user", "text": text, "parse_data": self._user}
+        self._note(note | {"message_id": f"m-{self._heard}"})
 
     def remembers(self, **slots: Any) -> None:
         """Set slots, as the channel or an earlier action did."""
@@ -62,8 +68,10 @@ class Conversation:
             self._note({"event": "slot", "name": name, "value": value})
 
     def asks(self, slot: str) -> None:
-        """Have the order form active and asking for `slot`."""
-        self._note({"event": "active_loop", "name": "track_order_form"})
+        """Have the form `slot` belongs to active and asking for it."""
+        forms = DOMAIN["forms"].items()
+        form = next(name for name, form in forms if slot in form["required_slots"])
+        self._note({"event": "active_loop", "name": form})
         self.remembers(requested_slot=slot)
 
     async def runs(self, action: str) -> list[Heard]:
@@ -85,14 +93,19 @@ class Conversation:
         result = await self._executor.run(call)
         assert result is not None
         self._note({"event": "action", "name": action})
+        self.followed_by = next(
+            (e["name"] for e in result.events if e["event"] == "followup"), None
+        )
         heard = [self._utter(message) for message in result.responses]
         for event in result.events:
             self._note(event)
         return heard
 
-    async def fills(self) -> list[Heard]:
-        """Run the order form's validation on the newest message."""
-        return await self.runs("validate_track_order_form")
+    async def fills(self, form: str = "order_form") -> list[Heard]:
+        """Run a form's validation on the newest message, as when the form is run."""
+        if self.form != form:
+            self._note({"event": "active_loop", "name": form})
+        return await self.runs(f"validate_{form}")
 
     def _note(self, event: dict[str, Any]) -> None:
         self._events.append(event)

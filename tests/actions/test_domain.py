@@ -1,5 +1,6 @@
 """domain.yml and the actions fit together, and every sentence stands there in both languages."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
+from actions.grievance import CATEGORIES
+from actions.order_form import INTRODUCED
 from actions.summary import TOPICS
 from shop.models import OrderStatus
 from tests.actions.conversation import DOMAIN
@@ -15,6 +18,8 @@ from tests.actions.conversation import DOMAIN
 ROOT = Path(__file__).parents[2]
 RESPONSES: dict[str, list[dict[str, Any]]] = DOMAIN["responses"]
 ENGLISH = [{"type": "slot", "name": "language", "value": "en"}]
+MOST_BUTTONS = 5
+PAYLOAD = re.compile(r"/(?P<intent>\w+|{wish})(?P<entities>{\".*})?")
 TURKISH_LETTERS = set("çğıöşüÇĞİÖŞÜ")
 
 
@@ -43,7 +48,21 @@ def test_buttons_mean_the_same_in_both_languages_and_an_intent(name: str) -> Non
         for variation in RESPONSES[name]
     ]
     assert all(given == payloads[0] for given in payloads)
-    assert {payload.removeprefix("/") for payload in payloads[0]} <= set(DOMAIN["intents"])
+    assert len(payloads[0]) <= MOST_BUTTONS
+    for payload in payloads[0]:
+        meant = PAYLOAD.fullmatch(payload)
+        assert meant, payload
+        assert meant["intent"] in {*DOMAIN["intents"], "{wish}"}
+        assert {*json.loads(meant["entities"] or "{}")} <= set(DOMAIN["entities"])
+
+
+def test_a_complaint_can_be_put_in_each_category_there_is() -> None:
+    assert set(DOMAIN["slots"]["complaint_category"]["values"]) == set(CATEGORIES)
+    offered = {
+        json.loads(button["payload"].removeprefix("/inform"))["complaint_category"]
+        for button in RESPONSES["utter_ask_complaint_category"][0]["buttons"]
+    }
+    assert offered <= set(CATEGORIES)
 
 
 def test_the_domain_lists_exactly_the_actions_there_are(executor: ActionExecutor) -> None:
@@ -53,17 +72,18 @@ def test_the_domain_lists_exactly_the_actions_there_are(executor: ActionExecutor
 def test_every_response_is_said_somewhere_and_none_is_missing() -> None:
     sources = [*ROOT.joinpath("actions").glob("*.py"), ROOT / "data" / "rules.yml"]
     named = set(re.findall(r"utter_\w+", "\n".join(s.read_text("utf-8") for s in sources)))
+    asked = [slot for form in DOMAIN["forms"].values() for slot in form["required_slots"]]
+    stocks = ("in_stock", "in_stock_as", "few_left", "sold_out")
     built = {
+        *("utter_frustration", "utter_offer_next"),  # said by bot/
         *(f"utter_order_{status}" for status in OrderStatus),
-        *(f"utter_ask_{slot}" for slot in DOMAIN["forms"]["track_order_form"]["required_slots"]),
-        *(f"utter_{slot}_unreadable" for slot in ("order_number", "order_proof")),
-        *(
-            f"utter_product_{stock}"
-            for stock in ("in_stock", "in_stock_as", "few_left", "sold_out")
-        ),
+        *(f"utter_begin_{wish}" for wish in INTRODUCED),
+        *(f"utter_ask_{slot}" for slot in asked),
+        *(f"utter_{slot}_unreadable" for slot in asked),
+        *(f"utter_{first}_{stock}" for first in ("product", "stock") for stock in stocks),
         *(f"utter_title_{intent}" for intent in (*TOPICS, "ask_human")),
     }
-    stems = {"utter_order_", "utter_product_", "utter_title_", "utter_", "utter_message"}
+    stems = {"utter_begin_", "utter_order_", "utter_title_", "utter_", "utter_message"}
     assert (named - stems) | built == set(RESPONSES)
 
 

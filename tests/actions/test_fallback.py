@@ -90,7 +90,7 @@ async def test_in_the_order_form_the_first_miss_explains_what_is_asked(
     customer.asks(slot)
     (heard,) = await missed(customer)
     assert heard.buttons == [("Temsilciye bağlan", "/ask_human")]
-    assert customer.form == "track_order_form"
+    assert customer.form == "order_form"
     assert handoff_in(await missed(customer)) is not None
     assert customer.form is None
 

@@ -28,7 +28,7 @@ async def test_the_summary_names_wish_order_and_what_was_tried(begin: Begin) -> 
     customer = begin("en")
     customer.hears("where is my order", "track_order")
     customer.remembers(order_number="10482", failed_proofs=2)
-    await customer.runs("action_order_status")
+    await customer.runs("action_order_answer")
     customer.hears("give me a human", "ask_human")
     _, request = await customer.runs("action_handoff")
     handoff = request.custom["handoff"]
@@ -37,7 +37,7 @@ async def test_the_summary_names_wish_order_and_what_was_tried(begin: Begin) -> 
         "order 10482 (not verified), the details given did not match 2 times."
     )
     assert handoff["evidence"]["slots"] == {"order_number": "10482"}
-    assert handoff["evidence"]["last_action"] == "action_order_status"
+    assert handoff["evidence"]["last_action"] == "action_order_answer"
 
 
 async def test_a_verified_order_is_told_as_such(begin: Begin) -> None:
@@ -89,14 +89,14 @@ async def test_a_handoff_ends_the_form_and_the_misses(begin: Begin) -> None:
 
 
 async def test_yes_to_the_offered_person_is_taken_at_its_word(begin: Begin, shop: FakeShop) -> None:
-    shop.articles = [Article("returns", "tr", "returns", "İade", "14 gün.")]
+    shop.articles = [Article("repair", "tr", "warranty", "Onarım", "20 iş günü.")]
     customer = begin()
-    customer.hears("iade", "return_item")
-    await customer.runs("action_return_policy")
+    customer.hears("kulaklık bozuldu", "warranty")
+    await customer.runs("action_article")
     customer.hears("evet", "affirm")
     _, request = await customer.runs("action_affirm")
     assert request.custom["handoff"]["reason"] == "asked"
-    assert request.custom["handoff"]["summary"].endswith("Konu: iade.")
+    assert request.custom["handoff"]["summary"].endswith("Konu: garanti ve onarım.")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from actions.wording import shop_day
+from shop.clock import shop_day
 from shop.models import Customer, Order, OrderStatus, Shipment, ShipmentEvent, Text
 from tests.actions.conversation import Conversation
 from tests.fakes.shop import FakeShop
@@ -146,7 +146,7 @@ async def test_the_proof_itself_is_never_kept(begin: Begin) -> None:
         customer.hears(proof, "inform")
         await customer.fills()
         assert proof not in customer.slots.values()
-    await customer.runs("action_order_status")
+    await customer.runs("action_order_answer")
     assert customer.slots["order_proof"] is None
 
 
@@ -170,10 +170,10 @@ async def test_the_second_wrong_proof_ends_the_form_and_offers_a_person(begin: B
         customer.hears("1111", "inform")
         assert await customer.fills() == []
         assert customer.slots["requested_slot"] is None
-        told.append(await customer.runs("action_order_status"))
+        told.append(await customer.runs("action_order_answer"))
     assert told[0] == told[1]
     (heard,) = told[0]
-    assert [payload for _, payload in heard.buttons] == ["/track_order", "/ask_human"]
+    assert [payload for _, payload in heard.buttons] == ["/inform", "/ask_human"]
     assert wrong.slots["order_proof"] is None
 
 
@@ -185,13 +185,13 @@ async def test_after_six_wrong_proofs_none_is_tried_any_more(begin: Begin, shop:
         customer.hears("1111", "inform")
         await customer.fills()
         if customer.slots["order_proof"]:
-            await customer.runs("action_order_status")
+            await customer.runs("action_order_answer")
     assert len(shop.proofs) == 6
     customer.remembers(order_number="10482")
     customer.asks("order_proof")
     customer.hears("4821", "inform")
     await customer.fills()
-    (heard,) = await customer.runs("action_order_status")
+    (heard,) = await customer.runs("action_order_answer")
     assert len(shop.proofs) == 6
     assert customer.slots["verified_order"] is None
     assert heard.buttons == [("Temsilciye bağlan", "/ask_human")]
@@ -203,7 +203,7 @@ async def test_a_proven_order_is_told_again_without_a_proof(begin: Begin) -> Non
     customer.hears("siparişim nerede", "track_order")
     await customer.fills()
     assert customer.slots["requested_slot"] is None
-    (heard,) = await customer.runs("action_order_status")
+    (heard,) = await customer.runs("action_order_answer")
     assert heard.text is not None
     assert heard.text.startswith("10482 numaralı siparişiniz yolda.")
 
@@ -224,7 +224,7 @@ async def told(begin: Begin, shop: FakeShop, order: Order, language: str = "tr")
     customer = begin(language)
     customer.remembers(verified_order=order.number, order_proof="proven")
     customer.hears("4821", "inform")
-    (heard,) = await customer.runs("action_order_status")
+    (heard,) = await customer.runs("action_order_answer")
     assert heard.text is not None
     return heard.text.split("\n")
 
@@ -267,10 +267,10 @@ async def test_a_late_order_is_regretted_and_a_person_offered(begin: Begin, shop
     customer = begin()
     customer.remembers(verified_order="10482", order_proof="proven")
     customer.hears("4821", "inform")
-    (heard,) = await customer.runs("action_order_status")
+    heard, offer = await customer.runs("action_order_answer")
     assert heard.text is not None
     assert "1 Mayıs 2024 olarak görünüyordu; geciktiği için üzgünüz." in heard.text
-    assert heard.buttons == [("Temsilciye bağlan", "/ask_human")]
+    assert [payload for _, payload in offer.buttons] == ["/ask_human", "/deny"]
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ async def test_an_order_that_is_gone_is_not_told(begin: Begin, shop: FakeShop) -
     customer = begin()
     customer.remembers(verified_order="10482", order_proof="proven")
     customer.hears("4821", "inform")
-    (heard,) = await customer.runs("action_order_status")
+    (heard,) = await customer.runs("action_order_answer")
     assert heard.text is not None
     assert heard.text.startswith("Bu bilgilerle yine bir sipariş bulamadım.")
     assert customer.slots["verified_order"] is None
@@ -324,7 +324,7 @@ async def test_a_person_takes_over_when_a_proof_cannot_be_tried(
     customer = asked_for_proof(begin)
     customer.hears("4821", "inform")
     assert await customer.fills() == []
-    said, request = await customer.runs("action_order_status")
+    said, request = await customer.runs("action_order_answer")
     assert said.text is not None
     assert said.text.startswith("Mağaza bilgilerine şu anda ulaşamıyorum.")
     assert request.custom["handoff"]["reason"] == "bot_failed"
@@ -339,7 +339,7 @@ async def test_a_person_takes_over_when_the_order_cannot_be_read(
     customer.remembers(verified_order="10482", order_proof="proven")
     customer.hears("4821", "inform")
     shop.down = True
-    said, request = await customer.runs("action_order_status")
+    said, request = await customer.runs("action_order_answer")
     assert said.buttons == []
     assert request.custom["handoff"]["reason"] == "bot_failed"
     assert request.custom["handoff"]["evidence"]["slots"] == {"verified_order": "10482"}

@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from actions.policies import TOPICS
 from shop.models import Article
 from tests.actions.conversation import Conversation
 from tests.fakes.shop import FakeShop
@@ -11,6 +12,7 @@ Begin = Callable[..., Conversation]
 ARTICLES = [
     Article("shipping-cost", "tr", "shipping", "Kargo ücreti", "Kargo {ücretsiz}."),
     Article("shipping-cost", "en", "shipping", "Shipping cost", "Shipping is free."),
+    Article("charged", "tr", "payment_problem", "Çift çekim", "Biri provizyondur."),
     Article("returns", "tr", "returns", "İade", "14 gün içinde."),
     Article("returns", "en", "returns", "Returns", "Within 14 days."),
 ]
@@ -31,49 +33,84 @@ async def test_shipping_is_told_from_the_article_in_the_language(
     assert heard.buttons == []
 
 
-async def test_returns_are_told_and_a_person_offered_for_the_return_itself(
+@pytest.mark.parametrize(
+    ("intent", "offer", "buttons"),
+    [
+        (
+            "return_item",
+            "İade için siparişinize birlikte bakalım mı?",
+            [("Evet, bakalım", "/inform"), ("Hayır, teşekkürler", "/deny")],
+        ),
+        (
+            "payment_problem",
+            "Sizi bir temsilcimize bağlamamı ister misiniz?",
+            [("Evet, bağlayın", "/ask_human"), ("Hayır, teşekkürler", "/deny")],
+        ),
+    ],
+)
+async def test_what_can_be_done_is_offered_after_the_article(
+    begin: Begin, shop: FakeShop, intent: str, offer: str, buttons: list[tuple[str, str]]
+) -> None:
+    shop.articles = ARTICLES
+    customer = begin()
+    customer.hears("soracaktım", intent)
+    _article, offered = await customer.runs("action_article")
+    assert offered.text == offer
+    assert offered.buttons == buttons
+
+
+async def test_an_order_named_in_the_question_is_looked_at_right_away(
     begin: Begin, shop: FakeShop
 ) -> None:
     shop.articles = ARTICLES
     customer = begin()
-    customer.hears("iade etmek istiyorum", "return_item")
-    article, offer = await customer.runs("action_return_policy")
-    assert article.text == "İade\n\n14 gün içinde."
-    assert offer.buttons == [
-        ("Evet, bağlayın", "/ask_human"),
-        ("Hayır, teşekkürler", "/deny"),
-    ]
+    customer.hears("10482'yi iade edeceğim", "return_item")
+    assert await customer.runs("action_article") == []
+    assert customer.followed_by == "order_form"
+    assert customer.slots["wish"] == "return_item"
 
 
-async def test_nothing_is_offered_while_the_order_form_waits_for_an_answer(
+async def test_a_question_without_words_of_its_own_is_asked_with_its_title(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.articles = ARTICLES
+    customer = begin()
+    customer.hears("/warranty", "warranty", 1.0)
+    await customer.runs("action_article")
+    assert shop.questions == [("warranty", "Garanti ve onarım")]
+
+
+async def test_while_a_form_waits_nothing_is_offered_but_the_wish_is_kept_for_later(
     begin: Begin, shop: FakeShop
 ) -> None:
     shop.articles = ARTICLES
     customer = begin()
     customer.asks("order_number")
     customer.hears("iade nasıl oluyor", "return_item")
-    (article,) = await customer.runs("action_return_policy")
+    (article,) = await customer.runs("action_article")
     assert article.buttons == []
+    assert customer.slots["wish"] is None
+    assert customer.slots["next_wish"] == "return_item"
 
 
-@pytest.mark.parametrize("action", ["action_article", "action_return_policy"])
-async def test_nothing_written_is_said_and_a_person_offered_once(begin: Begin, action: str) -> None:
+@pytest.mark.parametrize("intent", sorted(TOPICS))
+async def test_nothing_written_is_said_and_a_person_offered_once(begin: Begin, intent: str) -> None:
     customer = begin("en")
-    customer.hears("what about drones", "shipping_info")
-    (heard,) = await customer.runs(action)
+    customer.hears("what about drones", intent)
+    (heard,) = await customer.runs("action_article")
     assert heard.text is not None
     assert heard.text.startswith("I have nothing written about that")
     assert heard.buttons == [("Talk to a person", "/ask_human")]
 
 
-@pytest.mark.parametrize("action", ["action_article", "action_return_policy"])
+@pytest.mark.parametrize("intent", ["shipping_info", "return_item"])
 async def test_a_person_takes_over_while_the_shop_is_down(
-    begin: Begin, shop: FakeShop, action: str
+    begin: Begin, shop: FakeShop, intent: str
 ) -> None:
     shop.down = True
     customer = begin()
-    customer.hears("kargo ne kadar", "shipping_info")
-    said, request = await customer.runs(action)
+    customer.hears("kargo ne kadar", intent)
+    said, request = await customer.runs("action_article")
     assert said.text is not None
     assert said.text.startswith("Mağaza bilgilerine şu anda ulaşamıyorum.")
     assert request.custom["handoff"]["reason"] == "bot_failed"

@@ -40,7 +40,7 @@ async def test_one_product_is_told_with_description_and_picture(
     begin: Begin, shop: FakeShop
 ) -> None:
     shop.products = [TEAPOT, RED]
-    (heard,) = await (await asked(begin, "çaydanlık var mı")).runs("action_product_info")
+    (heard,) = await (await asked(begin, "çaydanlık var mı")).runs("action_products")
     assert heard.text == "Çelik Çaydanlık: 1.249,90 TL, stokta var.\nÇelik Çaydanlık hakkında."
     assert heard.image == "https://shop.example.com/t.webp"
 
@@ -49,7 +49,7 @@ async def test_several_products_are_listed_with_price_and_stock(
     begin: Begin, shop: FakeShop
 ) -> None:
     shop.products = [RED, BLUE, TEAPOT]
-    (heard,) = await (await asked(begin, "any mug", "en")).runs("action_product_info")
+    (heard,) = await (await asked(begin, "any mug", "en")).runs("action_products")
     assert heard.text == (
         "Here is what I found:\n"
         "• Red Mug: ₺1,249.90, currently out of stock.\n"
@@ -59,21 +59,21 @@ async def test_several_products_are_listed_with_price_and_stock(
 
 async def test_only_the_options_in_stock_are_named(begin: Begin, shop: FakeShop) -> None:
     shop.products = [SHIRT]
-    (heard,) = await (await asked(begin, "tişört m beden")).runs("action_product_info")
+    (heard,) = await (await asked(begin, "tişört m beden")).runs("action_products")
     assert heard.text is not None
     assert heard.text.startswith("Tişört: 1.249,90 TL, stoktaki seçenekler: S, L.")
 
 
 async def test_nothing_found_is_said_and_a_person_offered(begin: Begin, shop: FakeShop) -> None:
     shop.products = [TEAPOT]
-    (heard,) = await (await asked(begin, "uzay gemisi")).runs("action_product_info")
+    (heard,) = await (await asked(begin, "uzay gemisi")).runs("action_products")
     assert heard.text is not None
     assert heard.text.startswith("Bununla eşleşen bir ürün bulamadım.")
     assert heard.buttons == [("Temsilciye bağlan", "/ask_human")]
 
 
 async def test_a_pressed_button_asks_which_product(begin: Begin, shop: FakeShop) -> None:
-    (heard,) = await (await asked(begin, "/product_info")).runs("action_product_info")
+    (heard,) = await (await asked(begin, "/product_info")).runs("action_products")
     assert heard.text is not None
     assert heard.text.startswith("Hangi ürüne bakmamı istersiniz?")
     assert shop.searches == []
@@ -87,7 +87,7 @@ async def test_a_button_pressed_after_a_miss_searches_with_what_was_missed(
     customer.hears("çaydanlık falan?", "nlu_fallback", 0.3)
     await customer.runs("action_fallback")
     customer.hears("/product_info", "product_info", 1.0)
-    (heard,) = await customer.runs("action_product_info")
+    (heard,) = await customer.runs("action_products")
     assert heard.text is not None
     assert heard.text.startswith("Çelik Çaydanlık")
 
@@ -97,6 +97,6 @@ async def test_a_person_takes_over_while_the_shop_is_down(
     begin: Begin, shop: FakeShop, language: str
 ) -> None:
     shop.down = True
-    said, request = await (await asked(begin, "kupa", language)).runs("action_product_info")
+    said, request = await (await asked(begin, "kupa", language)).runs("action_products")
     assert said.text
     assert request.custom["handoff"]["reason"] == "bot_failed"

@@ -80,13 +80,13 @@ async def call(url: str, action: str) -> tuple[int, dict[str, object]]:
 
 async def test_an_exception_fails_the_call(start: Start) -> None:
     url = start("no-shop-at-all")
-    status, _ = await call(url, "action_product_info")
+    status, _ = await call(url, "action_products")
     assert status == 500
 
 
 async def test_a_shop_that_is_down_asks_for_a_person(start: Start, tmp_path: Path) -> None:
     url = start(f"sqlite+aiosqlite:///{tmp_path}/not/there.db")
-    status, answer = await call(url, "action_product_info")
+    status, answer = await call(url, "action_products")
     assert status == 200
     responses = answer["responses"]
     assert isinstance(responses, list)

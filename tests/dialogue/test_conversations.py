@@ -74,7 +74,7 @@ def test_a_question_in_between_is_answered_and_the_form_goes_on(customer: NewCus
 @pytest.mark.parametrize(
     ("language", "begin", "stop", "said"),
     [
-        ("tr", "siparişim nerede", "vazgeçtim", "Tamam, sipariş sorgusunu bıraktım."),
+        ("tr", "siparişim nerede", "vazgeçtim", "Tamam, siparişinize bakmayı bıraktım."),
         ("en", "where is my order", "cancel", "All right, I've stopped looking"),
     ],
 )
@@ -102,7 +102,7 @@ def test_a_wrong_proof_and_no_such_order_are_answered_alike(
     someone.writes(number)
     (regret,) = someone.writes("0002")
     assert begins(regret, "Bu bilgilerle yine bir sipariş bulamadım.")
-    assert someone.offered == ["/track_order", "/ask_human"]
+    assert someone.offered == ["/inform", "/ask_human"]
 
 
 def test_after_a_wrong_proof_the_right_one_still_works(customer: NewCustomer) -> None:
@@ -111,7 +111,7 @@ def test_after_a_wrong_proof_the_right_one_still_works(customer: NewCustomer) ->
     someone.writes("0001")
     someone.writes("10482")
     someone.writes("0002")
-    (asked,) = someone.presses("/track_order")
+    (asked,) = someone.presses("/inform")
     assert "10482" in asked
     (told,) = someone.writes("4821")
     assert begins(told, "10482 numaralı siparişiniz yolda.")

@@ -19,6 +19,8 @@ class FakeShop:
     """What was tried as a proof: order number and factor."""
     searches: list[str] = field(default_factory=list)
     """What products were searched with."""
+    questions: list[tuple[str | None, str]] = field(default_factory=list)
+    """What articles were asked for: topic and text."""
 
     async def find_order(self, number: str) -> Order | None:
         await self.check()
@@ -50,10 +52,17 @@ class FakeShop:
         self, topic: str | None, text: str, language: str, limit: int = 1
     ) -> list[Article]:
         await self.check()
+        self.questions.append((topic, text))
+        asked = set(text.lower().split())
         return [
             article
             for article in self.articles
-            if article.language == language and article.topic == topic
+            if article.language == language
+            and (
+                asked & set(article.title.lower().split())
+                if topic is None
+                else article.topic == topic
+            )
         ][:limit]
 
     async def check(self) -> None:

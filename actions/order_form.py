@@ -1,0 +1,154 @@
+"""Which order, and the proof that it is the customer's: the form all wishes of an order share."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from actions import reading
+from actions.connection import connection
+from actions.forms import FormFilling
+from actions.policies import TOPICS
+from actions.talk import Talk
+from actions.turns import Turn
+from actions.wishes import EXPLAINED_FIRST, WISHES
+from shop.errors import ShopUnavailable
+
+logger = logging.getLogger(__name__)
+
+OFFER_AFTER = 2
+"""Wrong proofs after which the form ends and offers a person."""
+REFUSE_AFTER = 6
+"""Wrong proofs in a conversation after which none is tried any more, so that the four digits of a
+phone cannot be guessed."""
+
+# Questions in between: a number in such a message is an amount or a year.
+_ASIDES = frozenset(
+    {
+        *TOPICS.keys() - WISHES,
+        "bot_challenge",
+        "complaint",
+        "out_of_scope",
+        "price_campaign",
+        "product_availability",
+        "product_info",
+    }
+)
+INTRODUCED = frozenset(
+    {"cancel_order", "change_address", "change_order", "delivery_problem", "refund_status"}
+)
+"""Wishes of which something is said before the first question."""
+
+
+class ValidateOrderForm(FormFilling):
+    """Reads the wish, the order number and the proof; what proves an order never becomes a slot."""
+
+    form: ClassVar[str] = "order_form"
+
+    async def fill(self, talk: Talk, asked: str | None) -> dict[str, Any]:
+        if talk.intent == "ask_human":
+            return {}
+        known = talk.slot("order_number")
+        named = None
+        if talk.intent not in _ASIDES:
+            named = reading.order_number(talk.text, besides=known)
+        if asked and _is_for_the_rules(talk, named):
+            return {}
+        filled: dict[str, Any] = {}
+        wish = _wish(talk, begins=asked is None)
+        if wish:
+            filled["wish"] = wish
+        if named:
+            filled["order_number"] = named
+        verified = talk.slot("verified_order")
+        number = named or known or (None if asked else verified)
+        if number and number == verified:
+            return filled | {"order_number": number, "order_proof": "proven"}
+        factor = _factor(talk, asked, told_number=bool(named)) if number else None
+        if number and factor:
+            return filled | await self._prove(number, factor, talk)
+        if asked and not filled and talk.intent == "inform":
+            if not _read_factor(talk.text, digits=True):  # what comes too early is kept in mind
+                talk.say(f"utter_{asked}_unreadable")
+            return {asked: None}
+        if talk.intent in INTRODUCED and not (asked and wish == talk.slot("wish")):
+            talk.say(f"utter_begin_{wish}")
+        return filled
+
+    async def _prove(self, number: str, factor: str, talk: Talk) -> dict[str, Any]:
+        """Try a proof, and return how it ended in the place of its value.
+
+        Whether there is such an order is told only to who proves it.
+        """
+        failed = int(talk.slot("failed_proofs") or 0)
+        if failed >= REFUSE_AFTER:
+            return {"order_proof": "refused"}
+        try:
+            order = await (await connection().shop()).prove_order(number, factor)
+        except ShopUnavailable as error:
+            logger.warning("%s: %s (%s)", error.code, error, self.name())
+            return {"order_proof": "unavailable"}
+        if order:
+            return {
+                "order_proof": "proven",
+                "order_number": order.number,
+                "verified_order": order.number,
+            }
+        failed += 1
+        if failed % OFFER_AFTER == 0:
+            return {"order_proof": "failed", "failed_proofs": failed}
+        talk.say("utter_order_not_proven")
+        return {"order_proof": None, "order_number": None, "failed_proofs": failed}
+
+
+def _is_for_the_rules(talk: Talk, named: str | None) -> bool:
+    """Whether a message in the middle of the form is a "no", or a question an article answers."""
+    if talk.intent == "deny":
+        return named in (None, talk.slot("order_number"))
+    return talk.intent in EXPLAINED_FIRST and not named
+
+
+def _wish(talk: Talk, *, begins: bool) -> str | None:
+    """Return what the message wants of an order; None when it keeps to the form's wish.
+
+    A form that a bare value or a yes begins serves the wish that was offered before.
+    """
+    if talk.intent in WISHES:
+        return talk.intent
+    return (_offered_wish(talk) or "track_order") if begins else None
+
+
+def _offered_wish(talk: Talk) -> str | None:
+    """Return the wish spoken of last, unless it is done or the customer has said no since."""
+    for turn in reversed(talk.history):
+        if turn.intent == "deny":
+            return None
+        if turn.sets("wish"):
+            wish: str | None = talk.slot("wish")
+            return wish
+    return None
+
+
+def _factor(talk: Talk, asked: str | None, *, told_number: bool) -> str | None:
+    """Return what the customer proves the order with, told now or before they were asked."""
+    expected = asked == "order_proof" or told_number or talk.intent == "inform"
+    factor = _read_factor(talk.text, digits=expected and talk.intent not in _ASIDES)
+    if factor or not (asked and told_number):
+        return factor
+    earlier = (
+        _read_factor(turn.text, digits=turn.intent == "inform") for turn in _earlier_in_form(talk)
+    )
+    return next((factor for factor in earlier if factor), None)
+
+
+def _read_factor(text: str, *, digits: bool) -> str | None:
+    return reading.email(text) or (reading.phone_ending(text) if digits else None)
+
+
+def _earlier_in_form(talk: Talk) -> Iterator[Turn]:
+    """Yield the turns of the running form, newest first, back to a proof that was wrong."""
+    for turn in reversed(talk.history[:-1]):
+        if turn.sets("failed_proofs"):
+            return
+        yield turn
+        if turn.begins(ValidateOrderForm.form):
+            return
