@@ -77,7 +77,7 @@ class Evaluation:
 def evaluate_shop(clone: Clone) -> Evaluation:
     """Measure the shop's own model on everything there is. Raises Problem."""
     config = pipelines.read_config(clone.root / "config.yml")
-    data = pipelines.read_data(clone.root / "data" / "nlu.yml")
+    data = pipelines.read_data(clone.root / "data")
     known = _intents(data)
     folder = clone.root / "data" / "evaluation"
     files = {path.stem: read_labelled(path) for path in sorted(folder.glob("*.csv"), reverse=True)}
@@ -118,7 +118,7 @@ def evaluate_files(clone: Clone, data: Path | None, train: Path | None) -> Evalu
     config = pipelines.read_config(clone.root / "config.yml")
     notes: list[str] = []
     if train is None:
-        learnt = pipelines.read_data(clone.root / "data" / "nlu.yml")
+        learnt = pipelines.read_data(clone.root / "data")
     else:
         rows = read_labelled(train)
         learnt = pipelines.make_data((row.sentence, row.label) for row in rows)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -17,6 +17,7 @@ from tools.problem import Problem
 OUT_OF_SCOPE = "NO_NODES_DETECTED"
 _COLUMNS = ("sentence", "label")
 _TOLD = 10
+_MARK = re.compile(r"\[(?P<value>[^\]]+)\]\((?P<name>\w+)\)")
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,10 @@ def require_known(path: Path, rows: Collection[Labelled], known: Collection[str]
 
 
 def read_marked(path: Path) -> dict[str, tuple[Marked, ...]]:
-    """The messages of a YAML file by language: under each a list of `text` and `entities`, these a
-    list of single `name: characters of the text`. Raises Problem when they are not in the text.
-    """
+    """The messages of a YAML file by language, with `[characters](entity)` where there is one."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {
-        language: tuple(_marked(path, entry) for entry in entries)
-        for language, entries in content.items()
+        language: tuple(_marked(str(text)) for text in texts) for language, texts in content.items()
     }
 
 
@@ -147,27 +145,18 @@ def _fault(row: list[str], places: tuple[int, ...], width: int, separator: str) 
             f'"{separator}" in it'
         )
     if len(row) <= max(places):
-        return f"{len(row)} fields instead of {width}; add what is missing"
+        return f"{len(row)} of {width} fields; add what is missing"
     for name, place in zip(_COLUMNS, places, strict=True):
         if not row[place].strip():
             return f"no {name}; fill it in or remove the line"
     return ""
 
 
-def _marked(path: Path, entry: Mapping[str, Any]) -> Marked:
-    text = str(entry["text"])
-    return Marked(text, tuple(_spans(path, text, entry.get("entities") or ())))
-
-
-def _spans(path: Path, text: str, entities: Collection[Mapping[str, str]]) -> Iterator[Span]:
-    after: dict[tuple[str, str], int] = {}
-    for entity in entities:
-        ((name, value),) = entity.items()
-        start = text.find(str(value), after.get((name, value), 0))
-        if start < 0:
-            raise Problem(
-                "input_wrong",
-                f"{path}: {name} {value!r} is not in {text!r}; write it as it is there.",
-            )
-        after[name, value] = start + len(str(value))
-        yield Span(name, start, start + len(str(value)))
+def _marked(text: str) -> Marked:
+    spans, plain, end = [], "", 0
+    for match in _MARK.finditer(text):
+        plain += text[end : match.start()]
+        spans.append(Span(match["name"], len(plain), len(plain) + len(match["value"])))
+        plain += match["value"]
+        end = match.end()
+    return Marked(plain + text[end:], tuple(spans))

@@ -26,8 +26,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.data import TrainingType
 from rasa.shared.importers.importer import TrainingDataImporter
+from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT, TEXT
-from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_config_file
@@ -145,8 +145,8 @@ def threshold(config: dict[str, Any]) -> float:
 
 
 def read_data(path: Path) -> TrainingData:
-    """The training data of a file of Rasa's."""
-    return load_data(str(path))
+    """The training data of all files of Rasa's in a folder."""
+    return RasaFileImporter(training_data_paths=[str(path)]).get_nlu_data()
 
 
 def make_data(labelled: Iterable[tuple[str, str | None]]) -> TrainingData:
