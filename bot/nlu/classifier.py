@@ -1,4 +1,4 @@
-"""What a message means: its intent, with the ranking of all intents."""
+"""What a message means: its intent, with the ranking of all intents, and a second wish in it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.component import Component, examples, forms_of
 from bot.nlu.linear import LinearClassifier
+from bot.nlu.wishes import read_wishes
+
+SECOND_INTENT = "second_intent"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -79,10 +82,14 @@ class IntentClassifier(Component, RasaIntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             if self._classifier is not None:
-                ranking = [
-                    {"name": name, "confidence": confidence}
-                    for name, confidence in self._classifier.rank(forms_of(message))
-                ][: self._config["ranking"]]
+                wishes = read_wishes(forms_of(message), self._classifier.rank)
+                ranking = [_intent(*one) for one in wishes.ranking][: self._config["ranking"]]
+                second = _intent(*wishes.second) if wishes.second else None
                 message.set(INTENT, ranking[0], add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+                message.set(SECOND_INTENT, second, add_to_output=True)
         return messages
+
+
+def _intent(name: str, confidence: float) -> Dict[str, Any]:
+    return {"name": name, "confidence": confidence}
