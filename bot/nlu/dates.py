@@ -7,7 +7,6 @@ year `2026`.
 from __future__ import annotations
 
 import calendar
-import re
 from datetime import date, timedelta
 from typing import Optional
 
@@ -83,15 +82,13 @@ COUNTS = {
     for name in names.split()
 }
 
-_PARTS = re.compile(r"[./-]")
 _FARTHEST = 5000  # days, weeks, months or years; more is no date anybody means
 
 
-def numeric(text: str) -> Optional[str]:
-    """The day of "03.11.2026", "3/11/26" (the day comes first) or "2026-11-03"; None if there is no
+def numeric(first: str, month: str, last: str) -> Optional[str]:
+    """The day of "03", "11", "2026" (or "26"), or of "2026", "11", "03"; None where there is no
     such day.
     """
-    first, month, last = _PARTS.split(text)
     year, day = (first, last) if len(first) == 4 else (last, first)
     return _day(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
 

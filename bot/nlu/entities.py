@@ -136,13 +136,14 @@ class _Reader:
         self._matcher = Matcher(self._nlp.vocab)
         for number, rule in enumerate(RULES):
             self._matcher.add(str(number), [rule.pattern])
+        self._lookups = lookups
         if lookups:
             self._nlp.tokenizer = lambda phrase: Doc(self._nlp.vocab, words=phrase.split(" "))
             ruler: Any = self._nlp.add_pipe("entity_ruler")
             ruler.add_patterns(
                 [
-                    {"label": name, "pattern": " ".join(words), "id": value}
-                    for (name, _, value), words in zip(lookups, phrases, strict=True)
+                    {"label": lookups[number][0], "pattern": " ".join(words), "id": str(number)}
+                    for number, words in enumerate(phrases)
                 ]
             )
 
@@ -163,11 +164,18 @@ class _Reader:
             places = range(first, last + 1)
             if not taken.isdisjoint(places):
                 continue
-            name = ent.label_ if ent else RULES[rule].entity
-            value = ent.ent_id_ if ent else RULES[rule].read(Found(message, first, last, today))
-            if value is not None:
-                taken.update(places)
-                yield message[first].start, message[last].end, name, value
+            start, end = message[first].start, message[last].end
+            if ent:
+                name, line, value = self._lookups[int(ent.ent_id_)]
+                end = _listed_end(text, message[last], line) or end
+            else:
+                name = RULES[rule].entity
+                read = RULES[rule].read(Found(message, first, last, today))
+                if read is None:
+                    continue
+                value = read
+            taken.update(places)
+            yield start, end, name, value
 
     def _doc(self, message: Sequence[Token]) -> Doc:
         return Doc(
@@ -184,6 +192,15 @@ class _Reader:
 
 def _words(phrase: str) -> list[str]:
     return [fold(token.text) for token in tokens(phrase, Words(()), _DEFAULT_LANGUAGE)]
+
+
+def _listed_end(text: str, last: Token, line: str) -> Optional[int]:
+    """Where the last word ends when it is written as in the line ("masa lambası"), whose ending
+    belongs to it; None when it is not.
+    """
+    word = _words(line)[-1]
+    end = last.start + len(word)
+    return end if fold(text[last.start : end]) == word else None
 
 
 def _lookups(data: TrainingData) -> Iterable[Lookup]:

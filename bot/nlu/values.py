@@ -80,7 +80,7 @@ _COUNTED_BY = """
     gram gr kg kilo ml litre cm mm km metre watt mah
 """
 _COUNTED = frozenset(_COUNTED_BY.split())
-_PARTS = re.compile(r"[.,]")
+_PARTS = re.compile(r"[./-]")
 
 
 def _word(*words: str) -> dict[str, Any]:
@@ -151,11 +151,9 @@ def _range_start(found: Found) -> Optional[str]:
 
 
 def _numeric_day(found: Found) -> Optional[str]:
-    return dates.numeric(found.message[found.first].text)
-
-
-def _numeric_day_of_this_year(found: Found) -> Optional[str]:
     parts = _PARTS.split(found.message[found.first].text)
+    if len(parts) == 3:
+        return dates.numeric(*parts)
     if len(parts) != 2 or not all(len(part) <= 2 for part in parts):
         return None
     return _named(int(parts[0]), int(parts[1]), None, found.today)
@@ -218,7 +216,7 @@ RULES = (
     Rule("money", [_word(*LEADING), _AMOUNT], _money),
     Rule("money", [_AMOUNT], _range_start),
     Rule("date", [_kind(DAY)], _numeric_day),
-    Rule("date", [_kind(NUMBER), _word("tarih")], _numeric_day_of_this_year),
+    Rule("date", [_kind(NUMBER), _word("tarih")], _numeric_day),
     *(
         Rule("date", [*pattern, *year], _day_of_month)
         for pattern in (
