@@ -56,7 +56,7 @@ class ActionArticle(ShopAnswer):
             return [SlotSet("wish", intent), FollowupAction("order_form")]
         topic = TOPICS[intent]
         asked = question(talk.history)
-        if topic.named or not asked:
+        if topic.named:
             asked = f"{asked} {talk.sentence(f'utter_title_{intent}')}".strip()
         told = await tell_article(shop, topic.name, asked, talk)
         if talk.asked_slot:

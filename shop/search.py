@@ -23,8 +23,8 @@ _ASKING = frozenset(
     sey seyler sormak su slm tane tl uzerinde var varmi varmiydi variydi ve veya ya yani yok yokmu
     am an and any anything are at about available be best bring buy by can cheap cheapest
     carry come could cost costs do does for from get give got had has have hello hey hi how i if
-    in information info into is it its kind know latest left let like looking lira long me more
-    most much my need new of on one or other our out pls please price prices priced product
+    in information info into is it its kind know latest left let like looking lira long made me
+    more most much my need new of on one or other our out pls please price prices priced product
     products really recommend sell selling show size sizes so some sold something stock such tell
     than that the their them there these they thing things this those to try under us want wanna
     was we were what whats when where which who will with would you your youre u
@@ -87,7 +87,8 @@ def rank_products(
     """The items that `text` names, best first; ties keep their order.
 
     An item must share a word that names it; sharing only a description ("red") counts when that
-    is all the customer said. Items far behind the best are left out.
+    is all the customer said. Items far behind the best are left out, and where some share all that
+    was said, so are those that share less.
     """
     asked = telling_words(text)
 
@@ -97,8 +98,12 @@ def rank_products(
             len(known) == len(asked) or any(word not in _DESCRIBING for word in known)
         )
 
+    def fits_all(found: Entry) -> bool:
+        return all(_weight(word, found) >= _KEYWORDS for word in asked)
+
     scored = _best_first(asked, items, entry_of, fits)
-    return [item for score, item in scored if score >= scored[0][0] * _NEAR]
+    near = [item for score, item in scored if score >= scored[0][0] * _NEAR]
+    return [item for item in near if fits_all(entry_of(item))] or near
 
 
 def rank_articles(

@@ -70,14 +70,21 @@ async def test_an_order_named_in_the_question_is_looked_at_right_away(
     assert customer.slots["wish"] == "return_item"
 
 
-async def test_a_question_without_words_of_its_own_is_asked_with_its_title(
-    begin: Begin, shop: FakeShop
+@pytest.mark.parametrize(
+    ("text", "intent", "asked"),
+    [
+        ("ne zaman gelir", "delivery_time", ("shipping", "ne zaman gelir Teslimat süresi")),
+        ("/exchange_item", "exchange_item", ("returns", "Ürün değişimi")),
+        ("/shipping_info", "shipping_info", ("shipping", "")),
+    ],
+)
+async def test_where_articles_serve_several_intents_the_title_tells_which_is_meant(
+    begin: Begin, shop: FakeShop, text: str, intent: str, asked: tuple[str, str]
 ) -> None:
-    shop.articles = ARTICLES
     customer = begin()
-    customer.hears("/warranty", "warranty", 1.0)
+    customer.hears(text, intent, 1.0)
     await customer.runs("action_article")
-    assert shop.questions == [("warranty", "Garanti ve onarım")]
+    assert shop.questions == [asked]
 
 
 async def test_while_a_form_waits_nothing_is_offered_but_the_wish_is_kept_for_later(

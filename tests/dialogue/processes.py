@@ -69,7 +69,7 @@ class Customer:
         return self._turn(text=text, reset=reset)
 
     def presses(self, payload: str) -> list[str]:
-        """Press a button, and return the texts that come back."""
+        """Press a button of the last answer, and return the texts that come back."""
         assert payload in self.offered, f"no such button: {self.offered}"
         return self._turn(payload=payload, reset=False)
 
@@ -87,6 +87,11 @@ class Customer:
         """The request for a person that came with the last answer."""
         return self.answer["handoff"]
 
+    @property
+    def complaint(self) -> Any:
+        """The complaint that the last answer completed."""
+        return self.answer["complaint"]
+
     def _turn(self, **said: Any) -> list[str]:
         status, self.answer = self.gateway.turn(
             conversation_id=self.conversation,
@@ -96,7 +101,7 @@ class Customer:
             **said,
         )
         assert status == 200, self.answer
-        return [reply["text"] for reply in self.answer["replies"]]
+        return [reply["text"] for reply in self.answer["replies"] if "text" in reply]
 
 
 @contextmanager
