@@ -72,12 +72,21 @@ class Request(_Frozen):
     evidence: dict[str, Any] = Field(default_factory=dict)
 
 
+class Complaint(_Frozen):
+    """A complaint the bot has taken down; `reference` is the number it told the customer."""
+
+    reference: str = Field(min_length=1, max_length=20)
+    category: Literal["delivery", "product", "service", "payment", "website", "other"]
+    text: str = Field(min_length=1, max_length=4000)
+
+
 class Answer(_Frozen):
     """What one turn brought."""
 
     replies: tuple[Reply, ...]
     understanding: Understanding
     handoff: Request | None = None
+    complaint: Complaint | None = None
 
 
 class Bot(Protocol):

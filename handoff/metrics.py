@@ -10,5 +10,6 @@ turn_seconds = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 20),
 )
 handoffs = Counter("devir_handoffs_total", "Conversations handed to the queue", ["reason"])
+complaints = Counter("devir_complaints_total", "Complaints taken down", ["category"])
 suppressed = Counter("devir_suppressed_answers_total", "Bot answers that came too late to be shown")
 sockets = Gauge("devir_sockets", "Open sockets", ["side"])

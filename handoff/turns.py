@@ -19,7 +19,7 @@ from handoff.clock import Clock, new_id
 from handoff.conversation import Author, Command, Reason, Visibility, may_show_answer
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
-from handoff.store import conversations, messages, turns
+from handoff.store import complaints, conversations, messages, turns
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Message, Turn
@@ -172,6 +172,9 @@ class Turns:
         if not shown:
             metrics.suppressed.inc(len(drafts))
             return "suppressed"
+        if answer.complaint is not None:
+            await complaints.add(tx, turn, **answer.complaint.model_dump(), now=now)
+            metrics.complaints.labels(answer.complaint.category).inc()
         if answer.handoff is None:
             return "answered"
         request = answer.handoff

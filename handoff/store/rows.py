@@ -124,6 +124,19 @@ class Handoff:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a customer complained about; `reference` is the number they were told."""
+
+    id: str
+    conversation_id: str
+    turn_id: str
+    reference: str
+    category: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A message on its way to a platform that must be called."""
 

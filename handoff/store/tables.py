@@ -31,6 +31,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.conversation import Author, Control, Visibility
 
+COMPLAINTS = ("delivery", "product", "service", "payment", "website", "other")
+"""What a complaint can be about."""
+
 
 class Instant(TypeDecorator[datetime]):
     """An aware UTC time; SQLite keeps no zone, so it is taken off and put back."""
@@ -252,6 +255,19 @@ handoff = Table(
     Column("evidence", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Index("ix_handoff_conversation_id_seq", "conversation_id", "seq"),
+)
+
+complaint = Table(
+    "complaint",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversation.id", nullable=False, index=True),
+    _ref("turn_id", "turn.id", nullable=False, unique=True),
+    Column("reference", String(20), nullable=False, index=True),
+    Column("category", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    _one_of("category", COMPLAINTS),
 )
 
 control_change = Table(

@@ -5,7 +5,7 @@ from typing import Any
 
 from handoff.conversation import Author, Control, Visibility
 from handoff.inbox import WIDGET
-from handoff.store.rows import Agent, Conversation, Delivery, Handoff, Message, Turn
+from handoff.store.rows import Agent, Complaint, Conversation, Delivery, Handoff, Message, Turn
 
 Json = dict[str, Any]
 
@@ -141,6 +141,16 @@ def card(record: Handoff, turn: Turn | None, conversation: Conversation) -> Json
         "failed_turns": record.evidence.get("failed_turns") or [],
         "last_action": record.evidence.get("last_action"),
         "language": understood.get("language") or conversation.language,
+    }
+
+
+def complaint(record: Complaint) -> Json:
+    """Return a Complaint."""
+    return {
+        "reference": record.reference,
+        "category": record.category,
+        "text": record.text,
+        "at": instant(record.created_at),
     }
 
 

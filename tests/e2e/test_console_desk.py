@@ -12,7 +12,7 @@ from handoff.store.rows import Turn
 from tests.e2e.conftest import Service
 from tests.e2e.console import Console, signed_in
 from tests.e2e.customer import Customer
-from tests.fakes.bot import ScriptedBot, answer
+from tests.fakes.bot import COMPLAINT, HANDOFF, ScriptedBot, answer
 
 NewPage = Callable[..., Page]
 
@@ -83,6 +83,20 @@ def test_card_tells_why_it_came(new_page: NewPage, service: Service) -> None:
     expect(card).to_contain_text("Temsilciye aktardı")
     understood = console.page.locator(".from-customer .understood")
     expect(understood).to_contain_text("Temsilci isteği · %93")
+
+
+def test_card_shows_what_the_customer_complained_about(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    async def script(said: str, turn: Turn) -> Answer:
+        return answer("I have taken that down.", handoff=HANDOFF, complaint=COMPLAINT)
+
+    bot.script = script
+    Customer(service.url).say("the courier threw my parcel over the fence")
+    console = signed_in(new_page, service).open_first()
+    complaint = console.page.locator(".complaint")
+    expect(complaint).to_contain_text("S7K3F9QX · Teslimat")
+    expect(complaint).to_contain_text("the courier threw my parcel over the fence")
 
 
 def test_reply_reaches_the_customer_and_a_note_never_does(

@@ -20,6 +20,13 @@ HANDOFF = {
 }
 
 
+COMPLAINT = {
+    "reference": "S7K3F9QX",
+    "category": "delivery",
+    "text": "the courier threw my parcel over the fence",
+}
+
+
 def answer(
     *texts: str,
     language: str = "en",
@@ -27,6 +34,7 @@ def answer(
     confidence: float = 0.93,
     buttons: tuple[tuple[str, str], ...] = (),
     handoff: Mapping[str, object] | None = None,
+    complaint: Mapping[str, object] | None = None,
 ) -> Answer:
     """Return an answer with these bubbles; buttons (title, payload) come with the last."""
     replies: list[dict[str, object]] = [{"text": text} for text in texts]
@@ -45,6 +53,7 @@ def answer(
                 "language": language,
             },
             "handoff": handoff,
+            "complaint": complaint,
         }
     )
 

@@ -9,7 +9,7 @@ import pytest
 from handoff.bot import Answer, BotFailed, BotNotReady
 from handoff.store.rows import Turn
 from handoff.web import keys
-from tests.fakes.bot import HANDOFF, ScriptedBot, answer
+from tests.fakes.bot import COMPLAINT, HANDOFF, ScriptedBot, answer
 from tests.handoff.conftest import AgentBrowser, Customer, Service, eventually
 from tests.handoff.outage import outage
 
@@ -97,6 +97,42 @@ async def test_bot_is_asked_no_more_turns_at_once_than_it_was_set_to(
     for customer in customers:
         await customer.until_bot_said(1)
     assert most == 2
+
+
+async def test_complaint_is_kept_once_and_shown_to_agents(service: Service) -> None:
+    async def script(said: str, turn: Turn) -> Answer:
+        return answer("I have taken that down.", handoff=HANDOFF, complaint=COMPLAINT)
+
+    service.bot.script = script
+    customer, agent = await service.new_customer(), await service.new_agent()
+    await customer.say("the courier threw my parcel over the fence", client_id="message-000001")
+    await customer.say("the courier threw my parcel over the fence", client_id="message-000001")
+    await customer.until_control("queued")
+
+    (name,) = [found["id"] for found in await agent.waiting()]
+    (kept,) = (await agent.conversation(name))["complaints"]
+    assert {key: kept[key] for key in COMPLAINT} == COMPLAINT
+    assert kept["at"].endswith("Z")
+
+
+async def test_complaint_taken_down_while_an_agent_stepped_in_is_not_kept(
+    service: Service,
+) -> None:
+    gate = Gate(answer("I have taken that down.", complaint=COMPLAINT))
+    service.bot.script = gate
+    customer, agent = await service.new_customer(), await service.new_agent()
+    await customer.say("the courier threw my parcel over the fence")
+    await gate.begun.wait()
+    (found,) = (await agent.get("/conversations?view=all"))["conversations"]
+    await agent.post(f"/conversations/{found['id']}/take-over", {"epoch": found["epoch"]})
+    gate.open.set()
+
+    async def answered() -> bool:
+        seen = (await agent.conversation(found["id"]))["messages"]
+        return any(message["suppressed"] for message in seen)
+
+    await eventually(answered, bool)
+    assert (await agent.conversation(found["id"]))["complaints"] == []
 
 
 async def test_bot_is_silent_after_a_handoff(service: Service) -> None:

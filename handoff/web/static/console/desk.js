@@ -163,6 +163,7 @@ export class Desk {
       status: "loading",
       transcript: new Transcript(),
       card: null,
+      complaints: [],
       orders: { status: "loading" },
       typing: new Map(),
       busy: null,
@@ -199,6 +200,7 @@ export class Desk {
     if (!known) open.transcript.hasEarlier = answer.messages.length >= 200;
     const cardIsNew = open.card?.seq !== answer.card?.seq;
     open.card = answer.card;
+    open.complaints = answer.complaints;
     open.status = "ready";
     this.#putMessages(open, answer.messages);
     if (open !== this.open) return;

@@ -21,11 +21,11 @@ export function cardView({ desk, close }) {
   function render() {
     const open = desk.open;
     const ready = open?.status === "ready";
-    const content = JSON.stringify(ready ? [open.id, open.card, open.orders] : null);
+    const content = JSON.stringify(ready ? [open.id, open.card, open.complaints, open.orders] : null);
     if (content === shown) return;
     shown = content;
     if (!ready) return fill(body);
-    fill(body, open.card ? reason(open.card) : noCard(), orders(open.orders), open.card && evidence(open.card));
+    fill(body, open.card ? reason(open.card) : noCard(), complaints(open.complaints), orders(open.orders), open.card && evidence(open.card));
   }
 
   desk.on("conversation", render);
@@ -51,6 +51,21 @@ function reason(card) {
     ),
     card.summary && section(t("card.summary"), h("p", { class: "summary" }, card.summary)),
   ];
+}
+
+function complaints(kept) {
+  if (!kept.length) return null;
+  return section(
+    t("card.complaints"),
+    kept.map(({ reference, category, text, at }) =>
+      h(
+        "div",
+        { class: "complaint" },
+        h("p", {}, h("strong", {}, reference), h("span", { class: "faint" }, ` · ${label("complaint", category)} · ${dateTime(at)}`)),
+        h("q", {}, text),
+      ),
+    ),
+  );
 }
 
 function evidence(card) {
