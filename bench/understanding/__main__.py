@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,9 +31,11 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(clone: Clone, data: Path | None, train: Path | None) -> None:
     # Rasa reads its environment when it is imported, and takes some seconds to.
-    from bench.understanding import evaluation, pipeline, report
+    from bench.understanding import pipeline
 
     pipeline.quiet()
+    from bench.understanding import evaluation, page, report
+
     if data is None and train is None:
         measured = evaluation.evaluate_shop(clone)
     else:
@@ -43,6 +46,12 @@ def _measure(clone: Clone, data: Path | None, train: Path | None) -> None:
         print(report.markdown(table))
     for note in measured.notes:
         print(f"  {note}")
+    folder = clone.var / "evaluation"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ("index.html" if data is None and train is None else "file.html")
+    made = time.strftime("%Y-%m-%d %H:%M")
+    path.write_text(page.page(measured, tables, made), encoding="utf-8")
+    print(f"  The same with pictures: {clone.relative(path)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bench.understanding import pipeline as pipelines
 from bench.understanding import typos
-from bench.understanding.figures import Found, Judged, by_entity, folds, share
+from bench.understanding.figures import Found, Judged, by_entity, folds
 from bench.understanding.labelled import (
     Labelled,
     Marked,
@@ -27,6 +29,8 @@ from tools.progress import Progress
 FOLDS = 5
 _SEED = 2024
 _BAR = 24
+_SLIP = "a letter "
+_WORKERS = 2
 
 Said = Callable[[str], None]
 
@@ -41,16 +45,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Steadiness:
-    """How many messages keep their intent when they are typed in another way."""
+    """How many messages keep their likeliest intent when they are typed in another way, and how
+    many of `count` the one the assistant acts on.
+    """
 
     way: str
-    same: int
     count: int
-
-    @property
-    def share(self) -> float:
-        """The share that keeps it."""
-        return share(self.same, self.count)
+    best: int
+    answered: int
 
 
 @dataclass(frozen=True)
@@ -195,18 +197,28 @@ def _cross(config: dict[str, Any], data: TrainingData, said: Said) -> tuple[Part
     random.Random(_SEED).shuffle(order)
     held_out = folds(labels, FOLDS, order)
     judged: dict[str, list[Judged]] = {language: [] for language in sorted(set(languages))[::-1]}
-    for fold in range(FOLDS):
-        said(bar(fold, FOLDS))
-        kept = [example for example, held in zip(examples, held_out, strict=True) if held != fold]
-        trained = pipelines.train(config, pipelines.only(data, kept))
-        for place, example in enumerate(examples):
-            if held_out[place] == fold:
-                text = pipelines.text_of(example)
-                understood = trained.pipeline.understand(text)
-                judged[languages[place]].append(
-                    understood.judged(text, pipelines.intent_of(example))
-                )
+    said(bar(0, FOLDS))
+    workers = ProcessPoolExecutor(_WORKERS, get_context("spawn"), pipelines.quiet)
+    with workers:
+        working = {}
+        for fold in range(FOLDS):
+            kept = [one for one, held in zip(examples, held_out, strict=True) if held != fold]
+            left = [place for place, held in enumerate(held_out) if held == fold]
+            asked = [pipelines.labelled(examples[place]) for place in left]
+            working[workers.submit(_judge, config, pipelines.only(data, kept), asked)] = left
+        for done, task in enumerate(as_completed(working), 1):
+            for place, one in zip(working[task], task.result(), strict=True):
+                judged[languages[place]].append(one)
+            said(bar(done, FOLDS))
     return tuple(Part(language, tuple(rows)) for language, rows in judged.items())
+
+
+def _judge(
+    config: dict[str, Any], data: TrainingData, asked: Sequence[tuple[str, str | None]]
+) -> list[Judged]:
+    """Texts and their intents judged by a pipeline trained on `data`; runs in a process alone."""
+    trained = pipelines.train(config, data)
+    return [trained.pipeline.understand(text).judged(text, intent) for text, intent in asked]
 
 
 def _intents(data: TrainingData) -> set[str]:
@@ -230,17 +242,22 @@ def _retype(
         (text, typos.shout(text) if language == "tr" else text.upper()) for text in texts
     ]
     for name, typo in typos.TYPOS.items():
-        ways[f"a letter {name}"] = [(text, typo(text, chance)) for text in texts]
-    meant = {text: pipeline.understand(text).answered for text in texts}
+        ways[f"{_SLIP}{name}"] = [(text, typo(text, chance)) for text in texts]
+    meant = {text: pipeline.understand(text) for text in texts}
     found = []
     for number, (way, pairs) in enumerate(ways.items()):
         said(bar(number, len(ways)))
         changed = [(text, other) for text, other in pairs if other != text]
-        same = sum(pipeline.understand(other).answered == meant[text] for text, other in changed)
-        found.append(Steadiness(way, same, len(changed)))
-    slips = [one for one in found if one.way.startswith("a letter ")]
+        both = [(meant[text], pipeline.understand(other)) for text, other in changed]
+        best = sum(one.best == other.best for one, other in both)
+        answered = sum(one.answered == other.answered for one, other in both)
+        found.append(Steadiness(way, len(changed), best, answered))
+    slips = [one for one in found if one.way.startswith(_SLIP)]
     together = Steadiness(
-        "one typo, all kinds", sum(one.same for one in slips), sum(one.count for one in slips)
+        "one typo, all kinds",
+        sum(one.count for one in slips),
+        sum(one.best for one in slips),
+        sum(one.answered for one in slips),
     )
     return (*found, together)
 

@@ -83,11 +83,6 @@ class Found:
         """The share of what was expected that was found; nan when nothing was expected."""
         return share(self.right, self.expected)
 
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall; nan when there is nothing of either."""
-        return share(2 * self.right, self.expected + self.found)
-
 
 @dataclass(frozen=True)
 class Confusion:

@@ -128,7 +128,7 @@ class Trained:
 
 def quiet() -> None:
     """Let Rasa say errors alone; its advice on training data would bury the tables."""
-    warnings.showwarning = _unheard  # a filter would not do: spaCy puts its own before it
+    warnings.showwarning = _unheard  # a filter would not do, spaCy puts its own before it
     logging.disable(logging.WARNING)
     configure_structlog(logging.ERROR)
 
@@ -163,9 +163,9 @@ def only(data: TrainingData, examples: Sequence[Message]) -> TrainingData:
     )
 
 
-def text_of(example: Message) -> str:
-    """What an example says."""
-    return str(example.get(TEXT))
+def labelled(example: Message) -> tuple[str, str | None]:
+    """What an example says, and its intent."""
+    return str(example.get(TEXT)), intent_of(example)
 
 
 def intent_of(example: Message) -> str | None:
@@ -197,7 +197,7 @@ def train(config: dict[str, Any], data: TrainingData) -> Trained:
         return Trained(Pipeline(model), took, model.stat().st_size)
 
 
-def _unheard(*_warning: Any, **_details: Any) -> None:
+def _unheard(*_warning: object, **_details: object) -> None:
     """Show no warning."""
 
 

@@ -78,8 +78,8 @@ def _number(value: float) -> str:
 
 
 def _summary(evaluation: Evaluation) -> Table:
-    parts = [(f"{_name(part)}, cross-validated", part) for part in evaluation.crossed]
-    parts = [(_name(part), part) for part in evaluation.tested] + parts
+    parts = [(f"{name_of_part(part)}, cross-validated", part) for part in evaluation.crossed]
+    parts = [(name_of_part(part), part) for part in evaluation.tested] + parts
     return Table(
         "Right, lost and refused",
         "Right: in scope and taken for what they are, without a threshold and as configured "
@@ -129,7 +129,7 @@ def _thresholds(evaluation: Evaluation) -> Table:
     shown = sorted({*_SHOWN, min(figures.THRESHOLDS, key=lambda t: abs(t - evaluation.threshold))})
     head = ["threshold"]
     for part in parts:
-        head += [f"{_name(part)}: {word}" for word in ("right", "lost", "refused", "MCC")]
+        head += [f"{part.name} right".strip(), "lost", "refused", "MCC"]
     rows = []
     for threshold in shown:
         row = [f"{threshold:g}"]
@@ -142,29 +142,34 @@ def _thresholds(evaluation: Evaluation) -> Table:
 
 
 def _intents(evaluation: Evaluation) -> Table:
-    columns = [(f"{_name(part)} test", part) for part in evaluation.tested]
-    columns += [(f"{_name(part)} cross", part) for part in evaluation.crossed]
+    columns = [(f"{part.name} test".strip(), part) for part in evaluation.tested]
+    columns += [(f"{part.name} cross".strip(), part) for part in evaluation.crossed]
     found = [figures.by_intent(part.judged) for _, part in columns]
     names = sorted({name for one in found for name in one}, key=lambda name: (name is None, name))
     nothing = Found(0, 0, 0)
     head = ["intent"]
     for title, _ in columns:
-        head += [f"{title}: precision", "recall", "F1"]
+        head += [f"{title}: P", "R"]
     rows = []
     for name in names:
         row = [name_of(name)]
         for one in found:
             of = one.get(name, nothing)
-            row += [percent(of.precision), percent(of.recall), percent(of.f1)]
+            row += [percent(of.precision), percent(of.recall)]
         rows.append(tuple(row))
-    return Table("Intents", "Without a threshold.", tuple(head), tuple(rows))
+    return Table(
+        "Intents",
+        "Precision (P) and recall (R) without a threshold.",
+        tuple(head),
+        tuple(rows),
+    )
 
 
 def _entities(evaluation: Evaluation) -> Table:
     names = sorted({name for found in evaluation.entities.values() for name in found})
     head = ["entity"]
     for language in evaluation.entities:
-        head += [f"{NAMES.get(language, language)}: expected", "precision", "recall"]
+        head += [f"{language} expected", "precision", "recall"]
     rows = []
     for name in [*names, "all"] if names else []:
         row = [name]
@@ -177,12 +182,19 @@ def _entities(evaluation: Evaluation) -> Table:
 
 def _steadiness(evaluation: Evaluation) -> Table:
     rows = tuple(
-        (NAMES.get(language, language), one.way, str(one.count), percent(one.share))
+        (
+            NAMES.get(language, language),
+            one.way,
+            str(one.count),
+            percent(figures.share(one.best, one.count)),
+            percent(figures.share(one.answered, one.count)),
+        )
         for language, found in evaluation.steadiness.items()
         for one in found
     )
-    note = "Evaluation messages that keep their intent, being refused included."
-    return Table("Typed in another way", note, ("messages", "way", "count", "same"), rows, texts=2)
+    note = "Messages whose intent stays the same, without a threshold and as configured."
+    head = ("messages", "way", "count", "same", "same, configured")
+    return Table("Typed in another way", note, head, rows, texts=2)
 
 
 def _confusions(evaluation: Evaluation) -> Table:
@@ -215,7 +227,8 @@ def _effort(evaluation: Evaluation) -> Table:
     return Table("Time and size", "In one process.", ("what", "takes"), tuple(rows))
 
 
-def _name(part: Part) -> str:
+def name_of_part(part: Part) -> str:
+    """What a part is called in a table."""
     return NAMES.get(part.name, part.name)
 
 
