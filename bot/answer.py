@@ -27,6 +27,7 @@ class Answer:
     replies: list[dict[str, Any]]
     understanding: dict[str, Any]
     handoff: Optional[dict[str, Any]]
+    complaint: Optional[dict[str, Any]]
 
     @property
     def empty(self) -> bool:
@@ -38,6 +39,7 @@ class Answer:
             "replies": self.replies,
             "understanding": self.understanding,
             "handoff": self.handoff,
+            "complaint": self.complaint,
         }
 
 
@@ -57,7 +59,8 @@ def answer_to(message_id: str, events: Iterable[Event]) -> Optional[Answer]:
 
 def _answer(message: UserUttered, events: Sequence[Event]) -> Answer:
     replies = [_reply(event) for event in events if isinstance(event, BotUttered)]
-    handoffs = [r["custom"].pop("handoff") for r in replies if "handoff" in r.get("custom", {})]
+    handoffs = [r["custom"].pop("handoff") for r in replies if "handoff" in r["custom"]]
+    complaints = [r["custom"].pop("complaint") for r in replies if "complaint" in r["custom"]]
     return Answer(
         replies=[shown for reply in replies if (shown := {k: v for k, v in reply.items() if v})],
         understanding={
@@ -69,6 +72,7 @@ def _answer(message: UserUttered, events: Sequence[Event]) -> Answer:
             "language": _language(message, events),
         },
         handoff=_handoff(handoffs[0]) if handoffs else None,
+        complaint=_complaint(complaints[0]) if complaints else None,
     )
 
 
@@ -94,6 +98,14 @@ def _handoff(asked: dict[str, Any]) -> dict[str, Any]:
             "failed_turns": evidence.get("failed_turns") or [],
             "last_action": evidence.get("last_action"),
         },
+    }
+
+
+def _complaint(kept: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "reference": kept["reference"],
+        "category": kept["category"],
+        "text": kept["text"],
     }
 
 

@@ -8,6 +8,8 @@ What differs from `MessageProcessor.handle_message`, and why:
 - A message with a known id is answered from the stored events and changes nothing.
 - A person's text never passes the code that reads `/intent` as a command.
 - There are no sessions: the service decides when a conversation ends.
+- Anger is answered at once, whatever else is answered (bot/anger.py), and a second wish is kept and
+  offered when the first is done (bot/next_wish.py).
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ from typing import Any, NoReturn, Optional, Union
 
 from rasa.core.actions.action import (
     Action,
+    ActionBotResponse,
     ActionExecutionRejection,
     ActionExtractSlots,
     RemoteAction,
+    create_bot_utterance,
 )
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
@@ -28,7 +32,7 @@ from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
-from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecutionRejected,
@@ -40,11 +44,14 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot import next_wish
+from bot.anger import ACKNOWLEDGEMENT, FRUSTRATIONS_SLOT, Reaction, is_sign, reaction
 from bot.answer import LANGUAGE_SLOT, TURN, Answer, answer_to, opens_turn
 from bot.payload import read_payload
 
 CHANNEL = "gateway"
 MISSES_SLOT = "misses"
+HAND_OVER = "action_handoff"
 DEFAULT_LANGUAGE = "tr"
 
 
@@ -128,7 +135,8 @@ class TurnProcessor(MessageProcessor):
             tracker.update_with_events(_reset_events(tracker), self.domain)
         self._hear(turn, tracker)
         await self.run_action_extract_slots(self._output, tracker)
-        await self._run_prediction_loop(self._output, tracker)
+        await self._respond(tracker)
+        await self._offer_next_wish(tracker)
         answer = answer_to(turn.message_id, tracker.events)
         if answer is None or answer.empty:
             raise TurnFailed("The bot had nothing to say.")
@@ -137,7 +145,11 @@ class TurnProcessor(MessageProcessor):
 
     def _hear(self, turn: Turn, tracker: DialogueStateTracker) -> None:
         parsed = self._parse_payload(turn.payload) if turn.payload else self._parse(turn, tracker)
+        offered = next_wish.offered(tracker)
+        if offered:
+            parsed = next_wish.accepted(parsed, offered)
         language = _language(parsed["language"], turn.language, tracker)
+        angry = turn.text is not None and is_sign(parsed, tracker)
         message = UserUttered(
             turn.text or turn.payload,
             parsed["intent"],
@@ -150,6 +162,46 @@ class TurnProcessor(MessageProcessor):
         tracker.update(message, self.domain)
         if tracker.get_slot(LANGUAGE_SLOT) != language:
             tracker.update(SlotSet(LANGUAGE_SLOT, language), self.domain)
+        if angry:
+            signs = (tracker.get_slot(FRUSTRATIONS_SLOT) or 0) + 1
+            tracker.update(SlotSet(FRUSTRATIONS_SLOT, signs), self.domain)
+        tracker.update_with_events(next_wish.heard(parsed, offered, tracker), self.domain)
+
+    async def _respond(self, tracker: DialogueStateTracker) -> None:
+        """Answer as the dialogue has it, or as anger demands."""
+        how = reaction(tracker)
+        if how is Reaction.HAND_OVER:
+            await self._run_alone(HAND_OVER, tracker)
+        elif how is Reaction.ACKNOWLEDGE_ONLY:
+            await self._run_alone(ACKNOWLEDGEMENT, tracker)
+        else:
+            if how is Reaction.ACKNOWLEDGE_FIRST:
+                action = ActionBotResponse(ACKNOWLEDGEMENT)
+                said = await action.run(self._output, self.nlg, tracker, self.domain)
+                tracker.update_with_events(said, self.domain)
+            await self._run_prediction_loop(self._output, tracker)
+
+    async def _run_alone(self, name: str, tracker: DialogueStateTracker) -> None:
+        """Run one action as the whole answer, and listen."""
+        for step in (name, ACTION_LISTEN_NAME):
+            prediction = PolicyPrediction.for_action_name(self.domain, step)
+            action = self._get_action(step)
+            await self._run_action(action, tracker, self._output, self.nlg, prediction)
+
+    async def _offer_next_wish(self, tracker: DialogueStateTracker) -> None:
+        wish = next_wish.to_offer(tracker)
+        if wish is None:
+            return
+        title = await self.nlg.generate(f"{next_wish.TITLE}{wish}", tracker, CHANNEL)
+        if title is None:
+            raise TurnFailed(f"domain.yml has no response {next_wish.TITLE}{wish}.")
+        offer = await self.nlg.generate(
+            next_wish.OFFER, tracker, CHANNEL, wish=wish, title=title["text"]
+        )
+        if offer is None:
+            raise TurnFailed(f"domain.yml has no response {next_wish.OFFER}.")
+        said = create_bot_utterance({**offer, "utter_action": next_wish.OFFER})
+        tracker.update(said, self.domain)
 
     def _parse(self, turn: Turn, tracker: DialogueStateTracker) -> dict[str, Any]:
         """Run the pipeline up to, and without, Rasa's last node, which reads `/intent`."""
@@ -161,7 +213,13 @@ class TurnProcessor(MessageProcessor):
             targets=[self._understanding],
         )
         message = found[self._understanding][0]
-        nothing: dict[str, Any] = {"text": turn.text, "entities": [], "language": None}
+        nothing: dict[str, Any] = {
+            "text": turn.text,
+            "entities": [],
+            "language": None,
+            "mood": None,
+            "second_intent": None,
+        }
         return {**nothing, **message.as_dict(only_output_properties=True)}
 
     def _parse_payload(self, payload: str) -> dict[str, Any]:
@@ -218,7 +276,8 @@ def _too_many_actions(*_: Union[Path, Any]) -> NoReturn:
 
 
 def _reset_events(tracker: DialogueStateTracker) -> list[Event]:
-    """What clears the running dialogue: the active form, the slot it asked for, the misses.
+    """What clears the running dialogue: the active form, the slot it asked for, the misses, the
+    signs of anger, the wish that waits.
 
     The misses are set even when they are 0 already: actions count failed turns from there on.
     """
@@ -227,8 +286,10 @@ def _reset_events(tracker: DialogueStateTracker) -> list[Event]:
         events.append(ActiveLoop(None))
     if tracker.get_slot(REQUESTED_SLOT) is not None:
         events.append(SlotSet(REQUESTED_SLOT, None))
-    if MISSES_SLOT in tracker.slots:
-        events.append(SlotSet(MISSES_SLOT, tracker.slots[MISSES_SLOT].initial_value))
+    for name in (MISSES_SLOT, FRUSTRATIONS_SLOT, next_wish.SLOT):
+        slot = tracker.slots.get(name)
+        if slot and (name == MISSES_SLOT or slot.value != slot.initial_value):
+            events.append(SlotSet(name, slot.initial_value))
     return events
 
 

@@ -30,7 +30,7 @@ _TURKISH = r"""
     defalarca\ (?:yaz|soy|sor|ara|anlat|mail)\w* ne\ bicim\w* bu\ ne\ rezil\w*
     boyle\ (?:sey|firma|sirket|is|magaza|hizmet|sacmalik|musteri\w*)\ (?:m[iu]\ )?olu?[rm]\w*
     olmaz\ boyle\ \w+ ayip\w* yazik\ size yaziklar\ olsun utanin\w* sacmal[ia]\w*
-    bir\ daha\ (?:asla\ )?(?:sizden\ )?(?:alisveris|siparis|bir\ sey)\w*\ (?:et|yap|ver|al)m[ea](?:m(?!\ ger|\ laz)|y\w+)
+    bir\ daha\ (?:asla\ )?(?:sizden\ )?\w+\ (?:et|yap|ver|al)m[ea](?:m(?!\ ger|\ laz)|y\w+)
     magdur\w* anlamiyor\ m[iu]s[iu]n\w* hala\ m[iu]\ gelmedi sikayet\ ?var(?!\ m)\w*
     tuketici\ (?:hak|mahkeme|dernek|koruma)\w* hakem\ heyet\w* avukat\w* mahkeme\w* dava\ ac\w*
     davaci\w* savci\w* suc\ duyuru\w* cimer\w* bimer\w* ifsa\ ed\w* polise\ (?:gid|sikayet|git)\w*

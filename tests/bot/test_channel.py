@@ -232,6 +232,22 @@ async def test_a_request_for_a_person_is_an_answer_by_itself(bot: Bot, actions: 
     }
 
 
+async def test_a_complaint_to_keep_is_told_apart_from_the_replies(
+    bot: Bot, actions: Actions
+) -> None:
+    kept = {"reference": "S4XK92BQ", "category": "delivery", "text": "Kurye gelmedi."}
+    actions.answers["action_scripted"] = {
+        "events": [],
+        "responses": [{"text": "Kaydettim: S4XK92BQ"}, {"custom": {"complaint": kept}}],
+    }
+    first = await bot.turn("temsilciye bağlayın", message="m1")
+    assert first[1]["replies"] == [{"text": "Kaydettim: S4XK92BQ"}]
+    assert first[1]["complaint"] == kept
+    assert await bot.turn("temsilciye bağlayın", message="m1") == first
+    _, body = await bot.turn("merhaba")
+    assert body["complaint"] is None
+
+
 # ── Text is never a command, a payload is ────────────────────────────────────────────────────────
 
 
