@@ -59,7 +59,8 @@ class LanguageIdentifier(Component):
         **kwargs: Any,
     ) -> LanguageIdentifier:
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, LinearClassifier.load(folder))
+            learnt = LinearClassifier.load(folder) if any(folder.iterdir()) else None
+        return cls(config, model_storage, resource, learnt)
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -68,19 +69,22 @@ class LanguageIdentifier(Component):
         return {"clear": 0.9, "letters": 4, "regularisation": 10.0}
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the examples that say their language; raises ValueError without two."""
+        """Learn from the examples that say their language; of fewer than two, nothing is learnt
+        and no message's language is clear.
+        """
         marked = [
             (example.get(TEXT), language)
             for example in examples(training_data)
             if (language := _marked_language(example))
         ]
-        self._classifier = LinearClassifier.train(
-            [text for text, _ in marked],
-            [language for _, language in marked],
-            self._config["regularisation"],
-        )
+        languages = [language for _, language in marked]
+        if len(set(languages)) > 1:
+            self._classifier = LinearClassifier.train(
+                [text for text, _ in marked], languages, self._config["regularisation"]
+            )
         with self._model_storage.write_to(self._resource) as folder:
-            self._classifier.save(folder)
+            if self._classifier is not None:
+                self._classifier.save(folder)
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
