@@ -168,14 +168,54 @@ async def test_an_unclear_message_shows_the_real_ranking(bot: Bot) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["👍", "\u200f\u200b", "<b>merhaba</b>", "a" * MAX_TEXT, "\x00\x07", "٪"],
-    ids=["emoji", "marks", "html", "long", "control", "sign"],
+    [
+        "👍",
+        "\u200f\u200b",
+        "\x00\x07",
+        "٪",
+        "???",
+        "...!?,;:'()[]{}",
+        "где мой заказ",
+        "我的订单",
+        "أين طلبي",
+    ],
+    ids=ascii,
 )
-async def test_odd_text_gets_a_normal_answer(bot: Bot, actions: Actions, text: str) -> None:
-    actions.says("Bağlıyorum.")
+async def test_what_says_nothing_to_the_bot_is_not_understood(bot: Bot, text: str) -> None:
     status, body = await bot.turn(text)
     assert status == 200
     assert body["replies"]
+    assert body["understanding"]["intent"]["name"] == "nlu_fallback"
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "ş", "9", "-", "a@", "5(", "vallahi ", "nerede? ", "\u200b "]
+)
+async def test_the_longest_message_gets_a_normal_answer(
+    bot: Bot, actions: Actions, piece: str
+) -> None:
+    actions.says("Bağlıyorum.")
+    status, body = await bot.turn(f"x{piece * MAX_TEXT}"[:MAX_TEXT])
+    assert status == 200
+    assert body["replies"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("<b>merhaba</b>", "greet"),
+        ("sipari\u200bşim nere\u200dde", "track_order"),
+        ("\u202esiparişim nerede\u202c", "track_order"),
+        ("s\u0327iparis\u0327im nerede", "track_order"),
+        ("10482", "inform"),
+        ("  #10482  ", "inform"),
+    ],
+    ids=ascii,
+)
+async def test_odd_writing_is_understood(bot: Bot, text: str, intent: str) -> None:
+    status, body = await bot.turn(text)
+    assert status == 200
+    assert body["understanding"]["intent"]["name"] == intent
 
 
 async def test_everything_an_action_says_passes_through(bot: Bot, actions: Actions) -> None:
