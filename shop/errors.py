@@ -7,3 +7,9 @@ class ShopUnavailable(Exception):
     """The shop's data cannot be read now. The message names the fix and carries no secret."""
 
     code: ClassVar[str] = "shop_unavailable"
+
+
+class RulesInvalid(ValueError):
+    """The shop's rules cannot be used. Each line of the message names file, line, field and fix."""
+
+    code: ClassVar[str] = "shop_rules_invalid"
