@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,9 @@ from bench.understanding.labelled import (
     read_labelled,
     read_marked,
     require_known,
+    require_labels,
 )
+from bench.understanding.measured import Evaluation, Part, Steadiness
 from bench.understanding.pipeline import Pipeline
 from tools.clone import Clone
 from tools.progress import Progress
@@ -33,47 +34,6 @@ _SLIP = "a letter "
 _WORKERS = 2
 
 Said = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Messages judged together: a language's, or a file's."""
-
-    name: str
-    judged: tuple[Judged, ...]
-
-
-@dataclass(frozen=True)
-class Steadiness:
-    """How many messages keep their likeliest intent when they are typed in another way, and how
-    many of `count` the one the assistant acts on.
-    """
-
-    way: str
-    count: int
-    best: int
-    answered: int
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Everything measured in one run; what was not measured is empty.
-
-    `tested` are messages the pipeline was not trained on, `crossed` its own examples, each judged
-    by a pipeline trained without it. `milliseconds` are those of single messages.
-    """
-
-    title: str
-    threshold: float
-    tested: tuple[Part, ...] = ()
-    crossed: tuple[Part, ...] = ()
-    entities: dict[str, dict[str, Found]] = field(default_factory=dict)
-    steadiness: dict[str, tuple[Steadiness, ...]] = field(default_factory=dict)
-    milliseconds: tuple[float, ...] = ()
-    examples: int = 0
-    training_seconds: float = 0.0
-    model_bytes: int = 0
-    notes: tuple[str, ...] = ()
 
 
 def evaluate_shop(clone: Clone) -> Evaluation:
@@ -123,6 +83,7 @@ def evaluate_files(clone: Clone, data: Path | None, train: Path | None) -> Evalu
         learnt = pipelines.read_data(clone.root / "data")
     else:
         rows = read_labelled(train)
+        require_labels(train, rows)
         learnt = pipelines.make_data((row.sentence, row.label) for row in rows)
     known = _intents(learnt)
     tests: dict[str, tuple[Labelled, ...]] = {}

@@ -93,6 +93,15 @@ def require_known(path: Path, rows: Collection[Labelled], known: Collection[str]
         )
 
 
+def require_labels(path: Path, rows: Collection[Labelled]) -> None:
+    """Raise Problem when there are fewer than two labels to tell apart."""
+    if len({row.label for row in rows}) < 2:
+        raise Problem(
+            "input_one_label",
+            f"{path} has one label alone; training needs examples of two or more.",
+        )
+
+
 def read_marked(path: Path) -> dict[str, tuple[Marked, ...]]:
     """The messages of a YAML file by language, with `[characters](entity)` where there is one."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 
 from bench.understanding import pictures
-from bench.understanding.evaluation import Evaluation, Part
+from bench.understanding.measured import Evaluation, Part
 from bench.understanding.report import Table, name_of_part
 
 _STYLE = """
@@ -47,8 +47,6 @@ figure {
 }
 figure svg { display: block; margin: 0 auto; width: 100%; min-width: 38rem; height: auto; }
 figcaption { color: var(--muted); font-size: .85rem; margin-bottom: .6rem; }
-.pair { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(34rem, 1fr)); }
-@media (max-width: 42rem) { .pair { grid-template-columns: 1fr; } }
 """
 
 _THRESHOLDS = (
@@ -113,11 +111,10 @@ def page(evaluation: Evaluation, tables: Sequence[Table], made: str) -> str:
 
 
 def _matrices(parts: Sequence[Part], names: Sequence[str]) -> str:
-    made = [
+    return "".join(
         _figure(f"Confusion matrix, {name}", pictures.confusion_matrix(part.judged), name)
         for part, name in zip(parts, names, strict=True)
-    ]
-    return f'<div class="pair">{"".join(made)}</div>'
+    )
 
 
 def _figure(described: str, svg: str, caption: str = "") -> str:

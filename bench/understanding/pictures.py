@@ -14,8 +14,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from bench.understanding import figures
-from bench.understanding.evaluation import Part
 from bench.understanding.figures import Judged
+from bench.understanding.measured import Part
 
 LOST_BAR = 0.08
 REFUSED_BAR = 0.80
@@ -35,6 +35,7 @@ _VARIABLES = {
 _SERIES = (_VARIABLES["first"], _VARIABLES["second"])
 _STEPS = (0.05, 0.25, 0.5, 0.75)
 _STYLE = {
+    "axes.axisbelow": True,
     "axes.edgecolor": _VARIABLES["grid"],
     "axes.facecolor": "none",
     "axes.grid": True,
@@ -102,7 +103,7 @@ def threshold_curves(parts: Sequence[Part], names: Sequence[str], threshold: flo
             course.plot(thresholds, right, color=colour, lw=2, label=f"{name}: right")
             correlation = [point.score.mcc for point in points]
             course.plot(thresholds, correlation, color=colour, lw=2, ls="--", label=f"{name}: MCC")
-        trade.set(xlim=(0, 0.5), ylim=(0.4, 1.01), title="Refused out of scope, lost in scope")
+        trade.set(xlim=(0, 0.5), ylim=(0, 1.01), title="Refused out of scope, lost in scope")
         trade.set(xlabel="in scope and lost", ylabel="out of scope and refused")
         course.axvline(threshold, color=_VARIABLES["muted"], lw=0.9, ls=":")
         course.set(xlim=(0, 1), ylim=(0, 1.01), title="Right in scope, and MCC", xlabel="threshold")
@@ -126,7 +127,7 @@ def reliability_diagram(parts: Sequence[Part], names: Sequence[str]) -> str:
             middles = [(place + 0.5) * width for place in range(len(bins))]
             filled = [(x, one) for x, one in zip(middles, bins, strict=True) if one.count]
             upper, lower = grid[0][column], grid[1][column]
-            upper.plot([0, 1], [0, 1], color=_VARIABLES["muted"], lw=0.9, ls=":")
+            upper.plot([0, 1], [0, 1], color=_VARIABLES["text"], lw=1, ls=":", zorder=3)
             upper.bar(
                 [x for x, _ in filled],
                 [one.right for _, one in filled],

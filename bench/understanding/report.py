@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.understanding import figures
-from bench.understanding.evaluation import Evaluation, Part
 from bench.understanding.figures import Found, Judged
+from bench.understanding.measured import Evaluation, Part
 
 NAMES = {"tr": "Turkish", "en": "English", "": "all"}
 OUT_OF_SCOPE = "out_of_scope"
