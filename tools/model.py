@@ -21,6 +21,7 @@ RASA_ENVIRON = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
 }
 _MADE_FROM = ("data", "domain.yml", "config.yml", "bot", "requirements/rasa.lock")
+_NEVER_LEARNT = "data/evaluation"
 _LOG_LINE = re.compile(r" INFO +\S+ +- (.+)")
 
 
@@ -91,5 +92,8 @@ def _sources(clone: Clone) -> Iterator[Path]:
             yield from sorted(
                 found
                 for found in path.rglob("*")
-                if found.is_file() and found.suffix != ".pyc" and not found.name.startswith(".")
+                if found.is_file()
+                and found.suffix != ".pyc"
+                and not found.name.startswith(".")
+                and clone.root / _NEVER_LEARNT not in found.parents
             )

@@ -58,6 +58,8 @@ def test_every_change_of_a_source_changes_the_fingerprint(
 def test_nothing_else_changes_it(clone: Clone) -> None:
     before = fingerprint(clone)
     (clone.root / "README.md").write_text("a better text\n")
+    (clone.root / "data" / "evaluation").mkdir()
+    (clone.root / "data" / "evaluation" / "tr.csv").write_text("sentence,label\n")
     (clone.root / "bot" / "__pycache__").mkdir()
     (clone.root / "bot" / "__pycache__" / "rules.cpython-310.pyc").write_bytes(b"compiled")
     (clone.root / "data" / ".nlu.yml.swp").write_text("an editor's own")
