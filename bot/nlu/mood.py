@@ -6,6 +6,7 @@ import re
 from typing import List
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.component import Component, forms_of
@@ -13,6 +14,7 @@ from bot.nlu.text import Forms
 
 MOOD = "mood"
 FRUSTRATED = "frustrated"
+_OUT_OF_SCOPE = "out_of_scope"
 
 # Folded. What carries an ending ends in \w*, what is a word of its own does not.
 _TURKISH = r"""
@@ -32,13 +34,15 @@ _TURKISH = r"""
     olmaz\ boyle\ \w+ ayip\w* yazik\ size yaziklar\ olsun utanin\w* sacmal[ia]\w*
     bir\ daha\ (?:asla\ )?(?:sizden\ )?\w+\ (?:et|yap|ver|al)m[ea](?:m(?!\ ger|\ laz)|y\w+)
     magdur\w* anlamiyor\ m[iu]s[iu]n\w* hala\ m[iu]\ gelmedi sikayet\ ?var(?!\ m)\w*
-    tuketici\ (?:hak|mahkeme|dernek|koruma)\w* hakem\ heyet\w* avukat\w* mahkeme\w* dava\ ac\w*
-    davaci\w* savci\w* suc\ duyuru\w* cimer\w* bimer\w* ifsa\ ed\w* polise\ (?:gid|sikayet|git)\w*
+    tuketici\ (?:hak|mahkeme|dernek|koruma)\w* hakem\ heyet\w* avukat(?:im|la)\w*
+    mahkemeye\ ver\w* mahkemelik\w* dava\ ac(?:ac|ar)\w* davaci\w* savci\w* suc\ duyuru\w*
+    cimer\w* bimer\w* ifsa\ ed\w* polise\ (?:gid|sikayet|git)\w*
 """
 _ENGLISH = r"""
     stupid\w* idiot\w* moron\w* imbecile\w* dumb useless incompeten\w* pathetic ridiculous
-    disgust\w* disgrace\w* appalling outrageous unacceptable terrible horrible horrendous awful
-    atrocious
+    disgust\w* disgrace\w* appalling outrageous unacceptable
+    (?:is|are|was|were|s|so|such\ an?)\ (?:\w+\ )?(?:terrible|horrible|horrendous|awful|atrocious)
+    (?:terrible|horrible|horrendous|awful|atrocious)\ (?:service|company|shop|store|experience)
     worst\ (?:company|service|shop|store|website|experience|customer|support|ever|place|\w+\ ever)
     scam\w* fraud\w* rip\ ?off\w* ripping\ me\ off thieves thief liars? lying crooks? robbery
     (?:bull)?shit\w* fuck\w* f\*+\w* wtf ffs goddamn damn crap asshole\w* bastard\w* bitch\w*
@@ -49,10 +53,10 @@ _ENGLISH = r"""
     (?:are\ )?you.{0,4}\ (?:kidding|joking) (?:is|what|such)\ a\ (?:\w+\ )?joke
     waste\ of\ (?:my\ )?time never\ (?:again|buying|ordering|shopping|shop|order|buy) furious
     angry livid frustrat\w* infuriat\w* annoy\w* (?:losing|lost|out\ of)\ (?:my\ )?patience
-    shame\ on\ you ashamed a\ nightmare lawyers? attorneys? solicitors? sue suing legal\ action
-    to\ court small\ claims bbb better\ business\ bureau charge\ ?backs? trading\ standards
-    report(?:ing)?\ you consumer\ (?:protection|rights|court|agency)\w* ombudsman trustpilot
-    (?:leave|write|post|giv\w*)\ (?:you\ )?(?:a\ )?(?:bad|negative|1|one)\w*
+    shame\ on\ you ashamed a\ nightmare (?:my|our)\ (?:lawyer|attorney|solicitor)s? sue suing
+    legal\ action to\ court small\ claims bbb better\ business\ bureau charge\ ?backs?
+    trading\ standards report(?:ing)?\ you consumer\ (?:protection|rights|court|agency)\w*
+    ombudsman trustpilot (?:leave|write|post|giv\w*)\ (?:you\ )?(?:a\ )?(?:bad|negative|1|one)\w*
 """
 
 
@@ -75,12 +79,15 @@ _SHOUTED = (12, 2)  # letters and words from which capitals are loud …
 _SHOUTED_LONG = (30, 5)  # … and from which they are enough by themselves
 
 
-def is_frustrated(text: Forms) -> bool:
-    """Whether the words tell anger, or the way of writing does: a long message in capitals, a short
-    one that also has a row of !!! or ???, many of them. One loud "TEŞEKKÜRLER!!!" tells none.
+def is_angry(text: Forms) -> bool:
+    """Whether the words tell anger."""
+    return bool(_ANGRY.search(_STRETCHED.sub(r"\1", text.folded)))
+
+
+def is_loud(text: Forms) -> bool:
+    """Whether the way of writing does: a long message in capitals, a short one that also has a row
+    of !!! or ???, or many of them. One loud "TEŞEKKÜRLER!!!" is none.
     """
-    if _ANGRY.search(_STRETCHED.sub(r"\1", text.folded)):
-        return True
     return not _FRIENDLY.search(text.folded) and _loudness(text.clean) >= 2
 
 
@@ -96,10 +103,12 @@ def _loudness(text: str) -> int:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Mood(Component):
-    """Sets `mood` to "frustrated" or to None."""
+    """Sets `mood` to "frustrated" or to None. Capitals about no business of ours tell nothing."""
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
-            mood = FRUSTRATED if is_frustrated(forms_of(message)) else None
-            message.set(MOOD, mood, add_to_output=True)
+            text = forms_of(message)
+            outside = (message.get(INTENT) or {}).get("name") == _OUT_OF_SCOPE
+            frustrated = is_angry(text) or (not outside and is_loud(text))
+            message.set(MOOD, FRUSTRATED if frustrated else None, add_to_output=True)
         return messages

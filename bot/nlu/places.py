@@ -26,6 +26,7 @@ _ADDRESS = "mahalle mah sokak sok cadde cad bulvar apartman apt daire adres stre
 ADDRESS_WORDS = tuple(_ADDRESS.split())
 _SENDING = ("gonder", "yolla", "kargo", "teslim", "ulas", "gel", "deliver", "ship", "send")
 _ORDERS = ("siparis", "order", "takip", "track", "nolu", "numara")
+_FAR = 8  # pieces from which a word says nothing about a number
 _TO = frozenset(("a", "e", "ya", "ye"))
 
 
@@ -35,11 +36,11 @@ def is_postcode(message: Sequence[Token], position: int) -> bool:
     province = int(token.text[:2])
     if not 1 <= province <= len(PROVINCES):
         return False
-    near = _words(message, position, 5)
-    if any(word.startswith(POSTCODE_WORDS) for word in near):
+    if _nearest(message, position, POSTCODE_WORDS) < _nearest(message, position, _ORDERS):
         return True
-    if any(word.startswith(_ORDERS) for word in _words(message, position, 2)):
+    if _nearest(message, position, _ORDERS) <= 2:
         return False
+    near = _words(message, position, 5)
     if any(word in ADDRESS_WORDS or _NUMBER_OF.get(word) == province for word in near):
         return True
     words = _words(message, position, len(message))
@@ -52,3 +53,16 @@ def _words(message: Sequence[Token], position: int, reach: int) -> list[str]:
     """The words at most `reach` pieces away."""
     pieces = message[max(0, position - reach) : position + reach + 1]
     return [piece.base for piece in pieces if piece.kind == WORD]
+
+
+def _nearest(message: Sequence[Token], position: int, beginnings: tuple[str, ...]) -> int:
+    """How many pieces away the nearest word is that begins so; _FAR when none is nearer."""
+    first = max(0, position - _FAR + 1)
+    return min(
+        (
+            abs(place - position)
+            for place, piece in enumerate(message[first : position + _FAR], first)
+            if piece.kind == WORD and piece.base.startswith(beginnings)
+        ),
+        default=_FAR,
+    )

@@ -230,7 +230,12 @@ RULES = (
     Rule("date", [_word(*_BEFORE_LAST, "obur"), _word("gun")], _day_but_one),
     Rule(
         "date",
-        [_word("day"), _word("before", "after"), _word("yesterday", "tomorrow")],
+        [
+            _maybe(_word("the")),
+            _word("day"),
+            _word("before", "after"),
+            _word("yesterday", "tomorrow"),
+        ],
         _day_but_one,
     ),
     *(Rule("date", [count, _UNIT, _word(*_AGO)], _counted) for count in _COUNTS),
@@ -262,8 +267,9 @@ VOCABULARY = frozenset(
         *_COUNTED,
         *PROVINCES,
         *ADDRESS_WORDS,
-        *("obur", "tarih", "of", ",", "before", "after", "in", "to"),
-        *("dunya", "arasi", "arasinda", "monte"),  # otherwise "dün", "Aras", "mont" with an ending
+        *("obur", "tarih", "of", ",", "before", "after", "in", "to", "the"),
+        # Otherwise "dün", "Aras", "mont" and "Sürat" with an ending.
+        *("dunya", "arasi", "arasinda", "monte", "suratli", "suratle", "suratsiz"),
     )
 )
 """The folded words and signs the rules know."""

@@ -36,7 +36,7 @@ _AKIN = (
     frozenset({"payment_methods", "payment_problem", "price_campaign"}),
     frozenset({"cancel_order", "refund_status", "change_order", "change_address"}),
 )
-SURE = 0.6  # the confidence from which a clause is a wish of its own
+SURE = 0.7  # the confidence from which a clause is a wish of its own
 MOST_CLAUSES = 6  # the rest of a longer message is one clause
 _FEWEST_LETTERS = 4
 
@@ -51,11 +51,11 @@ _BORDER = re.compile(
 _ASKING = re.compile(
     r"\?|\b(?:m[iu](?:yim|yiz|sin|siniz|dir|ydi)?|ne|nerede|nerde|nasil|neden|niye|nicin|kac|hangi"
     r"|istiyoru[mz]|isterim|istiyom|lazim|gerek\w*|rica|lutfen|eder misiniz"
-    r"|\w{2,20}(?:ecegim|acagim|icem|icam|ecem|acam|ebilir|abilir|iniz|sin)"
+    r"|\w{2,20}(?:ecegim|acagim|icem|icam|ecem|acam|ebilir|abilir)"
     r"|where|how|when|what|which|why|who|can|could|would|will|do you|does|is there|are there|any"
     r"|want|need|like|please|pls|tell|give|send|help)\b"
 )
-_ADDED = re.compile(rf"(?:(?:ve|and|but|ama|plus)\s)?(?:{_ADDING})\b", re.IGNORECASE)
+_ADDED = re.compile(rf"(?:(?:ve|and|but|ama|plus)\s)?(?:{_ADDING})\s+\w+\s", re.IGNORECASE)
 
 # What can be refused, folded: the words that name it and the intents they belong to.
 _REFUSABLE = (

@@ -207,8 +207,12 @@ def test_and_an_order_number_where_they_do_not(extractor: RuleEntities, text: st
 
 
 def test_an_order_and_a_postcode_are_told_apart_in_one_message(extractor: RuleEntities) -> None:
-    text = "10482 nolu siparişi Moda Mah. Bahariye Cad. No:12 34710 adresine yollayın"
-    assert values(extractor, text) == [("order_number", "10482"), ("postcode", "34710")]
+    for text in (
+        "10482 nolu siparişi Moda Mah. Bahariye Cad. No:12 34710 adresine yollayın",
+        "10482 siparişimin posta kodu 34710 olsun",
+        "order 10482, its postal code should be 34710",
+    ):
+        assert values(extractor, text) == [("order_number", "10482"), ("postcode", "34710")]
 
 
 # ── Money ────────────────────────────────────────────────────────────────────────────────────────
@@ -278,7 +282,7 @@ def test_both_ends_of_a_range_are_amounts(extractor: RuleEntities) -> None:
         ("yarına yetişir mi", "2026-11-23", "yarın"),
         ("yesterday", "2026-11-21", "yesterday"),
         ("önceki gün", "2026-11-20", "önceki gün"),
-        ("the day before yesterday", "2026-11-20", "day before yesterday"),
+        ("the day before yesterday", "2026-11-20", "the day before yesterday"),
         ("3 gün önce", "2026-11-19", "3 gün önce"),
         ("iki hafta önce", "2026-11-08", "iki hafta önce"),
         ("1 ay önce", "2026-10-22", "1 ay önce"),
@@ -338,6 +342,7 @@ def test_what_is_no_day_is_none(extractor: RuleEntities, text: str) -> None:
         ("Yurtiçi Kargo'dan aradılar", "carrier", "Yurtiçi Kargo", "Yurtiçi Kargo"),
         ("yurtici getirmedi", "carrier", "Yurtiçi Kargo", "yurtici"),
         ("Aras'la gönderdim", "carrier", "Aras Kargo", "Aras"),
+        ("Sürat'le göndermeyin", "carrier", "Sürat Kargo", "Sürat"),
         ("SÜRAT KARGO", "carrier", "Sürat Kargo", "SÜRAT KARGO"),
         ("hepsijetteki kurye", "carrier", "HepsiJet", "hepsijet"),
         ("trendyol express ile", "carrier", "Trendyol Express", "trendyol express"),
@@ -351,7 +356,15 @@ def test_products_and_carriers_are_found_by_name(
 
 
 @pytest.mark.parametrize(
-    "text", ["bu ikisinin arası iyi", "kupon kodum", "masaj", "kolay gelsin", "sepete ekledim"]
+    "text",
+    [
+        "bu ikisinin arası iyi",
+        "süratli gönderin",
+        "kupon kodum",
+        "masaj",
+        "kolay gelsin",
+        "sepete ekledim",
+    ],
 )
 def test_words_that_only_begin_like_one_are_none(extractor: RuleEntities, text: str) -> None:
     assert entities(extractor, text) == []

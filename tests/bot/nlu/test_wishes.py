@@ -79,6 +79,7 @@ def test_of_two_wishes_the_first_counts_and_the_second_is_kept(
         ("it came broken, refund please", "refund_status"),
         ("bugün hava çok güzel, bir de rüzgâr var", "out_of_scope"),
         ("kargom nerede", "track_order"),
+        ("iade için fatura ayrıca mı", "return_item"),
     ],
 )
 def test_a_greeting_or_what_happened_is_no_second_wish(text: str, intent: str) -> None:
