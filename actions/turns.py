@@ -45,13 +45,15 @@ class Turn:
 
     @property
     def offered(self) -> str | None:
-        """What a yes means: the payload beside a button that declines, None if none was shown."""
-        for event in reversed(self.events):
-            buttons = (event.get("data") or {}).get("buttons") or ()
-            payloads = [button.get("payload") for button in buttons]
-            if event["event"] == "bot" and "/deny" in payloads:
-                return next((payload for payload in payloads if payload != "/deny"), None)
-        return None
+        """What a yes means: the newest button shown alone, or beside one that declines."""
+        shown = (
+            [button["payload"] for button in (event.get("data") or {}).get("buttons") or ()]
+            for event in reversed(self.events)
+            if event["event"] == "bot"
+        )
+        payloads = next(filter(None, shown), [])
+        wanted = [payload for payload in payloads if payload != "/deny"]
+        return wanted[0] if len(wanted) == 1 else None
 
     def sets(self, slot: str) -> bool:
         """Return whether a slot was given a value, or set back."""

@@ -108,9 +108,9 @@ class Customer:
 def running_bot(model: Path, folder: Path) -> Iterator[Gateway]:
     """Run Rasa with `model` and the actions on a freshly filled shop; all files lie in `folder`."""
     shop = f"sqlite+aiosqlite:///{folder}/shop.db"
-    for command in ("migrate", "seed"):
+    for step in ("migrate", "seed"):
         subprocess.run(
-            [SERVICE, "-m", "shop", command, "--url", shop],
+            [SERVICE, "-m", "shop", step, "--url", shop],
             cwd=ROOT,
             check=True,
             stdout=subprocess.DEVNULL,
@@ -131,13 +131,12 @@ def running_bot(model: Path, folder: Path) -> Iterator[Gateway]:
         "DEVIR_ACTIONS_PORT": str(actions),
     }
     gateway = Gateway(f"http://127.0.0.1:{rasa}/webhooks/gateway", token)
-    serve = [RASA, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(rasa), "--model", model]
+    act: list[str | Path] = [SERVICE, "-m", "actions", "-p", str(actions)]
+    serve: list[str | Path] = [RASA, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(rasa)]
+    serve += ["--model", model]
     serve += ["--endpoints", endpoints, "--credentials", "credentials.yml"]
     with ExitStack() as started:
-        for name, command in (
-            ("actions", [SERVICE, "-m", "actions", "-p", str(actions)]),
-            ("rasa", serve),
-        ):
+        for name, command in (("actions", act), ("rasa", serve)):
             log = started.enter_context((folder / f"{name}.log").open("wb"))
             process = subprocess.Popen(
                 command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT

@@ -1,92 +1,65 @@
-"""Whole conversations with the bot as it runs: Rasa, the actions and the demo shop."""
+"""The conversations and answers told in the files beside this one, held with the bot as it runs."""
 
+import re
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.dialogue.processes import Customer, Gateway
+from tests.dialogue.processes import ROOT, Customer, Gateway
 
 pytestmark = pytest.mark.timeout(300)
 
 NewCustomer = Callable[[str], Customer]
-
-ASKS_NUMBER = {
-    "tr": "Sipariş numaranızı yazar mısınız?",
-    "en": "What's your order number?",
-}
+Told = dict[str, Any]
 
 
-def begins(text: str, beginning: str) -> bool:
-    return text.startswith(beginning)
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(
-    ("language", "hello", "name"),
-    [("tr", "merhaba", "Kıyı"), ("en", "hello", "Kıyı")],
-)
-def test_the_first_answer_says_who_speaks_and_what_can_be_asked(
-    customer: NewCustomer, language: str, hello: str, name: str
-) -> None:
-    someone = customer(language)
-    (greeting,) = someone.writes(hello)
-    assert name in greeting
-    assert someone.offered == ["/track_order", "/return_item", "/shipping_info", "/ask_human"]
+CONVERSATIONS: list[Told] = _read(Path(__file__).with_name("conversations.yml"))
+ANSWERS: list[Told] = _read(Path(__file__).with_name("answers.yml"))
 
 
-@pytest.mark.parametrize(
-    ("language", "question", "proof", "state"),
-    [
-        ("tr", "siparişim nerede", "4821", "10482 numaralı siparişiniz yolda."),
-        ("en", "where is my order?", "Elif.Aydin@example.com", "Your order 10482 is on its way."),
-    ],
-)
-def test_an_order_is_told_after_its_number_and_a_proof(
-    customer: NewCustomer, language: str, question: str, proof: str, state: str
-) -> None:
-    someone = customer(language)
-    (asked,) = someone.writes(question)
-    assert begins(asked, ASKS_NUMBER[language])
-    (asked,) = someone.writes("10482")
-    assert "10482" in asked
-    (told,) = someone.writes(proof)
-    lines = told.split("\n")
-    assert lines[0] == state
-    assert lines[-1].endswith("https://turna.example.com/takip/TRN48210482")
-    assert someone.handoff is None
+@pytest.mark.parametrize("told", ANSWERS, ids=lambda told: f"{told['in']}: {told['says']}")
+def test_a_message_is_understood_and_answered(customer: NewCustomer, told: Told) -> None:
+    someone = customer(told["in"])
+    heard = someone.writes(told["says"])
+    assert someone.answer["understanding"]["intent"]["name"] == told["means"], heard
+    assert len(heard) == len(told["hears"]), heard
+    for reply, beginning in zip(heard, told["hears"], strict=True):
+        assert reply.startswith(beginning)
 
 
-def test_a_question_in_between_is_answered_and_the_form_goes_on(customer: NewCustomer) -> None:
-    someone = customer("tr")
-    someone.writes("siparişim nerede")
-    article, asked = someone.writes("kargo ücreti ne kadar")
-    assert begins(article, "Kargo ücreti\n\n")
-    assert begins(asked, ASKS_NUMBER["tr"])
-    _, asked = someone.writes("sen robot musun")
-    assert begins(asked, ASKS_NUMBER["tr"])
-    (asked,) = someone.writes("10482")
-    assert "doğrulamam gerekiyor" in asked
-    (told,) = someone.writes("4821")
-    assert begins(told, "10482 numaralı siparişiniz yolda.")
+def test_every_intent_is_told_in_both_languages() -> None:
+    intents = set(_read(ROOT / "domain.yml")["intents"]) - {"nlu_fallback"}
+    for language in ("tr", "en"):
+        assert {told["means"] for told in ANSWERS if told["in"] == language} == intents
 
 
-@pytest.mark.parametrize(
-    ("language", "begin", "stop", "said"),
-    [
-        ("tr", "siparişim nerede", "vazgeçtim", "Tamam, siparişinize bakmayı bıraktım."),
-        ("en", "where is my order", "cancel", "All right, I've stopped looking"),
-    ],
-)
-def test_the_look_up_can_be_given_up(
-    customer: NewCustomer, language: str, begin: str, stop: str, said: str
-) -> None:
-    someone = customer(language)
-    someone.writes(begin)
-    (answer,) = someone.writes(stop)
-    assert begins(answer, said)
-    (answer,) = someone.writes({"tr": "teşekkürler", "en": "thanks"}[language])
-    assert not begins(answer, ASKS_NUMBER[language])
+@pytest.mark.parametrize("told", CONVERSATIONS, ids=lambda told: f"{told['in']}: {told['about']}")
+def test_a_conversation_goes_as_it_is_told(customer: NewCustomer, told: Told) -> None:
+    someone = customer(told["in"])
+    for turn in told["turns"]:
+        if "presses" in turn:
+            heard = someone.presses(turn["presses"])
+        else:
+            heard = someone.writes(turn["says"], reset=turn.get("reset", False))
+        assert _agree(heard, turn["hears"]), f"{turn}\nwas answered with {heard}"
+        if "offers" in turn:
+            assert someone.offered == turn["offers"], turn
+        _check_person(someone.handoff, turn.get("person"))
+        _check_complaint(someone.complaint, turn.get("complaint"))
+
+
+def test_there_are_enough_conversations_and_about_as_many_in_both_languages() -> None:
+    languages = [told["in"] for told in CONVERSATIONS if len(told["turns"]) > 1]
+    assert len(languages) >= 40
+    assert abs(languages.count("tr") - languages.count("en")) <= 3
 
 
 @pytest.mark.parametrize("number", ["10482", "99999"])
@@ -98,43 +71,11 @@ def test_a_wrong_proof_and_no_such_order_are_answered_alike(
     someone.writes(number)
     regret, asked = someone.writes("0001")
     assert regret == "Bu bilgilerle eşleşen bir sipariş bulamadım. Gelin, bir kez daha deneyelim."
-    assert begins(asked, ASKS_NUMBER["tr"])
+    assert asked.startswith("Sipariş numaranızı yazar mısınız?")
     someone.writes(number)
     (regret,) = someone.writes("0002")
-    assert begins(regret, "Bu bilgilerle yine bir sipariş bulamadım.")
+    assert regret.startswith("Bu bilgilerle yine bir sipariş bulamadım.")
     assert someone.offered == ["/inform", "/ask_human"]
-
-
-def test_after_a_wrong_proof_the_right_one_still_works(customer: NewCustomer) -> None:
-    someone = customer("tr")
-    someone.writes("10482 nerede")
-    someone.writes("0001")
-    someone.writes("10482")
-    someone.writes("0002")
-    (asked,) = someone.presses("/inform")
-    assert "10482" in asked
-    (told,) = someone.writes("4821")
-    assert begins(told, "10482 numaralı siparişiniz yolda.")
-
-
-def test_an_unreadable_answer_is_explained_and_asked_again(customer: NewCustomer) -> None:
-    someone = customer("en")
-    someone.writes("where is my order")
-    hint, asked = someone.writes("12")
-    assert begins(hint, "I couldn't see an order number in your message.")
-    assert begins(asked, ASKS_NUMBER["en"])
-    (asked,) = someone.writes("10510")
-    assert "10510" in asked
-
-
-def test_a_proven_order_is_told_again_at_once_and_another_is_not(customer: NewCustomer) -> None:
-    someone = customer("tr")
-    someone.writes("10482 ve telefonumun sonu 4821")
-    (told,) = someone.writes("siparişim nerede")
-    assert begins(told, "10482 numaralı siparişiniz yolda.")
-    (asked,) = someone.writes("10391 numaralı siparişim nerede")
-    assert "10391" in asked
-    assert "doğrulamam gerekiyor" in asked
 
 
 @pytest.mark.parametrize(
@@ -160,63 +101,6 @@ def test_no_button_can_carry_a_slot(gateway: Gateway) -> None:
     assert status == 422, answer
 
 
-@pytest.mark.parametrize(
-    ("language", "question", "article", "yes"),
-    [
-        ("tr", "iade etmek istiyorum", "İade ve cayma hakkı", "evet"),
-        ("en", "how do I return something", "Returns and right of withdrawal", "yes please"),
-    ],
-)
-def test_returns_are_explained_and_a_yes_brings_a_person(
-    customer: NewCustomer, language: str, question: str, article: str, yes: str
-) -> None:
-    someone = customer(language)
-    policy, _offer = someone.writes(question)
-    assert begins(policy, article)
-    assert someone.offered == ["/ask_human", "/deny"]
-    someone.writes(yes)
-    assert someone.handoff["reason"] == "asked"
-
-
-@pytest.mark.parametrize(
-    ("language", "question", "found"),
-    [
-        ("tr", "çaydanlık var mı", "Çelik Çaydanlık: 1.249,90 TL"),
-        ("en", "do you have a teapot", "Steel Double Teapot: ₺1,249.90"),
-    ],
-)
-def test_products_are_found_with_price(
-    customer: NewCustomer, language: str, question: str, found: str
-) -> None:
-    (told,) = customer(language).writes(question)
-    assert begins(told, found)
-
-
-@pytest.mark.parametrize(
-    ("language", "wish", "said"),
-    [
-        ("tr", "temsilciyle görüşmek istiyorum", "Görüşmemizi bir temsilcimize iletiyorum."),
-        (
-            "en",
-            "I want to talk to a human",
-            "I'm passing our conversation on to a member of our team.",
-        ),
-    ],
-)
-def test_a_person_is_asked_for_from_inside_the_form(
-    customer: NewCustomer, language: str, wish: str, said: str
-) -> None:
-    someone = customer(language)
-    someone.writes("10482")
-    assert someone.writes(wish) == [said]
-    assert someone.handoff["reason"] == "asked"
-    assert someone.handoff["evidence"]["slots"] == {"order_number": "10482"}
-    assert someone.handoff["summary"]
-    ranking = someone.answer["understanding"]["ranking"]
-    assert len(ranking) == 5
-    assert "nlu_fallback" not in [guess["name"] for guess in ranking]
-
-
 @pytest.mark.parametrize("language", ["tr", "en"])
 def test_gibberish_is_offered_meanings_once_and_then_a_person(
     customer: NewCustomer, language: str
@@ -236,26 +120,29 @@ def test_gibberish_is_offered_meanings_once_and_then_a_person(
         "mnbvc ghj",
         "vbnm hjkl",
     ]
+    assert len(someone.answer["understanding"]["ranking"]) == 5
 
 
-def test_after_a_person_the_bot_begins_anew_and_knows_what_was_proven(
-    customer: NewCustomer,
-) -> None:
-    someone = customer("tr")
-    someone.writes("10482 ve telefonumun sonu 4821")
-    someone.writes("10391 nerede")
-    someone.writes("mnbvc ghj")
-    (offer,) = someone.writes("vbnm hjkl", reset=True)
-    assert begins(offer, "Tam anlayamadım")
-    assert someone.handoff is None
-    someone.writes("10482 siparişim nerede")
-    (told,) = someone.writes("siparişim nerede")
-    assert begins(told, "10482 numaralı siparişiniz yolda.")
+def _agree(heard: list[str], expected: list[str]) -> bool:
+    return len(heard) == len(expected) and all(
+        part in reply for part, reply in zip(expected, heard, strict=True)
+    )
 
 
-def test_what_is_no_business_of_the_shop_is_declined_politely(customer: NewCustomer) -> None:
-    someone = customer("en")
-    (said,) = someone.writes("what's the weather like today")
-    assert begins(said, "I'm afraid I can't help with that.")
-    assert len(someone.offered) == 4
-    assert someone.handoff is None
+def _check_person(handoff: Any, expected: Any) -> None:
+    if expected is None:
+        assert handoff is None
+        return
+    assert handoff["reason"] == expected["reason"]
+    assert handoff["department"] == expected.get("department")
+    assert expected.get("summary", "") in handoff["summary"]
+    if "slots" in expected:
+        assert handoff["evidence"]["slots"] == expected["slots"]
+
+
+def _check_complaint(complaint: Any, expected: Any) -> None:
+    if expected is None:
+        assert complaint is None
+        return
+    assert re.fullmatch("S[0-9A-HJKMNP-TV-Z]{7}", complaint["reference"])
+    assert {"category": complaint["category"], "text": complaint["text"]} == expected
