@@ -41,10 +41,12 @@ def free_ports() -> dict[str, str]:
     return dict(zip(("DEVIR_PORT", "DEVIR_BOT_PORT", "DEVIR_ACTIONS_PORT"), numbers, strict=True))
 
 
-def call(clone: Path, command: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def call(
+    clone: Path, command: str, *options: str, **environ: str
+) -> subprocess.CompletedProcess[str]:
     kept = {"PATH": f"{clone}/bin", "HOME": str(clone), **free_ports()}
     return subprocess.run(
-        [sys.executable, "-m", "tools", command],
+        [sys.executable, "-m", "tools", command, *options],
         cwd=clone,
         env={**kept, **environ},
         capture_output=True,
@@ -143,6 +145,19 @@ def test_a_training_told_to_stop_leaves_nothing_behind(clone: Path, number: sign
     with pytest.raises(ProcessLookupError):
         os.kill(int((clone / "pid").read_text()), 0)
     assert not list((clone / "var" / "models").glob("training-*"))
+
+
+def test_evaluate_runs_in_rasas_environment_and_hands_on_its_exit_code(clone: Path) -> None:
+    python = clone / ".venv-rasa" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nprintf "%s|" "$@"\nexit 3\n')
+    python.chmod(0o755)
+    digest = hashlib.sha256((clone / "requirements" / "rasa.lock").read_bytes()).hexdigest()
+    (clone / ".venv-rasa" / ".devir-lock").write_text(f"rasa {digest}\n")
+    done = call(clone, "evaluate", "--data", "a test.csv", "--train", "train.csv")
+    assert done.stdout == "-m|bench.understanding|--data|a test.csv|--train|train.csv|"
+    assert done.returncode == 3
+    assert call(clone, "evaluate").stdout == "-m|bench.understanding|"
 
 
 def test_clean_keeps_databases_and_secrets_and_reset_demo_removes_them(clone: Path) -> None:
