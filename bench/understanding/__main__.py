@@ -41,16 +41,16 @@ def _measure(clone: Clone, data: Path | None, train: Path | None) -> None:
     else:
         measured = evaluation.evaluate_files(clone, data, train)
     tables = report.tables(measured)
-    print(f"\n## {measured.title}\n")
-    for table in tables:
-        print(report.markdown(table))
-    for note in measured.notes:
-        print(f"  {note}")
     folder = clone.var / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ("index.html" if data is None and train is None else "file.html")
     made = time.strftime("%Y-%m-%d %H:%M")
     path.write_text(page.page(measured, tables, made), encoding="utf-8")
+    print(f"\n## {measured.title}\n")
+    for table in tables:
+        print(report.markdown(table))
+    for note in measured.notes:
+        print(f"  {note}")
     print(f"  The same with pictures: {clone.relative(path)}")
 
 
