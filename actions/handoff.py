@@ -56,6 +56,7 @@ def _request(
     facts = Facts(
         reason=reason,
         topic=topic,
+        next_topic=talk.slot("next_wish"),
         order_number=number,
         verified=bool(number) and number == verified,
         stage=stage,

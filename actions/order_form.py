@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from actions import reading
 from actions.connection import connection
 from actions.forms import FormFilling
+from actions.grievance import tells
 from actions.policies import TOPICS
 from actions.talk import Talk
 from actions.turns import Turn
@@ -47,6 +48,8 @@ class ValidateOrderForm(FormFilling):
     async def fill(self, talk: Talk, asked: str | None) -> dict[str, Any]:
         if talk.intent == "ask_human":
             return {}
+        if asked and talk.angry and talk.intent == "complaint" and not tells(talk.text):
+            return {asked: None}  # an outcry is no other wish
         known = talk.slot("order_number")
         named = None
         if talk.intent not in _ASIDES:
@@ -70,7 +73,8 @@ class ValidateOrderForm(FormFilling):
             if not _read_factor(talk.text, digits=True):  # what comes too early is kept in mind
                 talk.say(f"utter_{asked}_unreadable")
             return {asked: None}
-        if talk.intent in INTRODUCED and not (asked and wish == talk.slot("wish")):
+        new = not asked or wish != talk.slot("wish")
+        if talk.intent in INTRODUCED and new and not talk.angry:
             talk.say(f"utter_begin_{wish}")
         return filled
 

@@ -13,16 +13,18 @@ _PHONE = re.compile(
     rf"(?<![\d#])(?:(?:\+|00)(?:{_BETWEEN}\d){{8,15}}|0(?:{_BETWEEN}\d){{10}}"
     rf"|5\d\d(?:{_BETWEEN}\d){{7}})(?!\d)"
 )
+_CURRENCY = r"(?:tl|try|lira\w*|₺|euro\w*|eur|€|dolar\w*|dollars?|usd|\$|£)"
+_MONEY = re.compile(rf"[₺€$£]\s?\d[\d.,]*|\d[\d.,]*\s?{_CURRENCY}(?!\w)", re.IGNORECASE)
 _ORDER_NUMBER = re.compile(r"(?<![\d.,])\d{5,8}(?![\d]|[.,]\d)")
 _FOUR_DIGITS = re.compile(r"(?<![\d.,])(\d{2})[ .-]?(\d{2})(?![\d]|[.,]\d)")
 
 
 def order_number(text: str, besides: str | None = None) -> str | None:
-    """Return the first order number in `text`: five to eight digits, of no phone or e-mail.
+    """Return the first order number in `text`: five to eight digits, of no phone, e-mail or sum.
 
     Of several, the first that is not `besides`: "10391 değil 10482" corrects 10391.
     """
-    numbers = _ORDER_NUMBER.findall(_PHONE.sub(" ", _EMAIL.sub(" ", text)))
+    numbers = _ORDER_NUMBER.findall(_PHONE.sub(" ", _without_email_and_money(text)))
     return next((number for number in numbers if number != besides), next(iter(numbers), None))
 
 
@@ -34,9 +36,13 @@ def email(text: str) -> str | None:
 
 def phone_ending(text: str) -> str | None:
     """Return the last four digits of a phone in `text`, written alone or as a whole number."""
-    without_email = _EMAIL.sub(" ", text)
-    phone = _PHONE.search(without_email)
+    without = _without_email_and_money(text)
+    phone = _PHONE.search(without)
     if phone:
         return re.sub(r"\D", "", phone.group())[-4:]
-    ending = _FOUR_DIGITS.search(without_email)
+    ending = _FOUR_DIGITS.search(without)
     return "".join(ending.groups()) if ending else None
+
+
+def _without_email_and_money(text: str) -> str:
+    return _MONEY.sub(" ", _EMAIL.sub(" ", text))

@@ -106,6 +106,8 @@ class Facts:
 
     reason: Reason
     topic: str | None
+    next_topic: str | None
+    """What the customer wants besides."""
     order_number: str | None
     verified: bool
     """Whether the customer proved that this order is theirs."""
@@ -127,6 +129,8 @@ def summarise(facts: Facts, language: Language) -> str:
             details.append(_STAGES["tr"][facts.stage])
         if facts.failed_proofs:
             details.append(f"verdiği bilgiler {facts.failed_proofs} kez eşleşmedi")
+        if facts.next_topic in TOPICS:
+            details.append(f"ayrıca {_TOPICS['tr'][facts.next_topic]}")
         if facts.upset:
             details.append("müşteri kızgın")
         lead = "Konu"
@@ -139,6 +143,8 @@ def summarise(facts: Facts, language: Language) -> str:
         if facts.failed_proofs:
             times = "once" if facts.failed_proofs == 1 else f"{facts.failed_proofs} times"
             details.append(f"the details given did not match {times}")
+        if facts.next_topic in TOPICS:
+            details.append(f"also {_TOPICS['en'][facts.next_topic]}")
         if facts.upset:
             details.append("the customer is upset")
         lead = "About"

@@ -65,6 +65,11 @@ class Talk:
         return turns(self.events)
 
     @property
+    def angry(self) -> bool:
+        """Whether the message shows anger; an acknowledgement then stands before the answer."""
+        return self.history[-1].sets("frustrations")
+
+    @property
     def asked_slot(self) -> str | None:
         """The slot the active form has asked for."""
         return self.slot("requested_slot") if self._tracker.active_loop_name else None

@@ -128,3 +128,45 @@ async def test_yes_to_the_forms_question_is_no_answer(begin: Begin) -> None:
     (heard,) = await customer.runs("action_affirm")
     assert heard.text is not None
     assert heard.text.startswith("Mesajınızda bir sipariş numarası göremedim.")
+
+
+async def test_yes_to_looking_at_an_order_begins_the_order_form(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.articles = [Article("returns", "tr", "returns", "İade", "14 gün.")]
+    customer = begin()
+    customer.hears("iade", "return_item")
+    await customer.runs("action_article")
+    customer.hears("evet", "affirm")
+    assert await customer.runs("action_affirm") == []
+    assert customer.followed_by == "order_form"
+    await customer.fills()
+    assert customer.slots["wish"] == "return_item"
+    assert customer.slots["requested_slot"] == "order_number"
+
+
+async def test_an_angry_customer_is_handed_over_by_a_rule_in_words_of_its_own(
+    begin: Begin,
+) -> None:
+    customer = begin()
+    customer.hears("kargom nerede", "track_order")
+    customer.remembers(frustrations=2)
+    customer.hears("rezalet", "complaint")
+    said, request = await customer.runs("action_handoff")
+    assert said.text is not None
+    assert said.text.startswith("Haklısınız, sizi daha fazla uğraştırmayayım.")
+    handoff = request.custom["handoff"]
+    assert handoff["reason"] == "rule"
+    assert handoff["summary"].endswith("Konu: şikâyet, müşteri kızgın.")
+    assert customer.slots["frustrations"] == 0
+
+
+async def test_what_is_wanted_besides_goes_along(begin: Begin) -> None:
+    customer = begin("en")
+    customer.remembers(next_wish="invoice")
+    customer.hears("I was charged twice, get me someone", "payment_problem")
+    customer.hears("human", "ask_human")
+    _, request = await customer.runs("action_handoff")
+    handoff = request.custom["handoff"]
+    assert handoff["summary"].endswith("About: a problem with a payment, also an invoice.")
+    assert handoff["department"] == "payments"

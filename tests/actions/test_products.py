@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from shop.models import Product, Text, Variant
+from shop.models import Article, Product, Text, Variant
 from tests.actions.conversation import Conversation
 from tests.fakes.shop import FakeShop
 
@@ -100,3 +100,61 @@ async def test_a_person_takes_over_while_the_shop_is_down(
     said, request = await (await asked(begin, "kupa", language)).runs("action_products")
     assert said.text
     assert request.custom["handoff"]["reason"] == "bot_failed"
+
+
+async def test_stock_comes_first_where_stock_was_the_question(begin: Begin, shop: FakeShop) -> None:
+    shop.products = [TEAPOT]
+    customer = begin()
+    customer.hears("çaydanlık stokta mı", "product_availability")
+    (heard,) = await customer.runs("action_products")
+    assert heard.text is not None
+    assert heard.text.startswith("Çelik Çaydanlık stokta var, fiyatı 1.249,90 TL.")
+
+
+async def test_a_question_without_a_product_is_about_the_one_told_last(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.products = [TEAPOT, RED]
+    customer = await asked(begin, "çaydanlık var mı")
+    await customer.runs("action_products")
+    customer.hears("ne kadar peki", "price_campaign")
+    (heard,) = await customer.runs("action_products")
+    assert heard.text is not None
+    assert heard.text.startswith("Çelik Çaydanlık: 1.249,90 TL")
+
+
+async def test_a_question_without_any_product_asks_which(begin: Begin, shop: FakeShop) -> None:
+    customer = begin()
+    customer.hears("bu ne kadar", "price_campaign")
+    (heard,) = await customer.runs("action_products")
+    assert heard.text is not None
+    assert heard.text.startswith("Hangi ürüne bakmamı istersiniz?")
+    assert shop.searches == []
+
+
+async def test_discounts_are_told_from_the_article_beside_the_product(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.products = [TEAPOT]
+    shop.articles = [Article("codes", "tr", "campaigns", "Güncel indirim kodları", "Sepete yazın.")]
+    customer = begin()
+    customer.hears("çaydanlık indirim", "price_campaign")
+    product, article = await customer.runs("action_products")
+    assert product.text is not None
+    assert product.text.startswith("Çelik Çaydanlık: 1.249,90 TL")
+    assert article.text == "Güncel indirim kodları\n\nSepete yazın."
+    customer.hears("indirim var mı", "price_campaign")
+    customer.remembers(product=None)
+    (article,) = await customer.runs("action_products")
+    assert article.text == "Güncel indirim kodları\n\nSepete yazın."
+
+
+async def test_an_article_on_something_else_is_no_answer_to_a_price(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.articles = [Article("cost", "tr", "shipping", "Kargo ücreti", "69,90 TL.")]
+    customer = begin()
+    customer.hears("kargo uzay gemisi", "price_campaign")
+    (heard,) = await customer.runs("action_products")
+    assert heard.text is not None
+    assert heard.text.startswith("Bununla eşleşen bir ürün bulamadım.")
