@@ -18,6 +18,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from shop.base import Shop
 from shop.errors import ShopUnavailable
+from shop.rulebook import Rules
+from shop.rulefile import load_rules, rules_path
 from shop.sql import SqlShop
 
 SQLITE = "sqlite+aiosqlite"
@@ -34,14 +36,17 @@ _NO_FILE = re.compile(r"unable to open database file")
 
 
 @asynccontextmanager
-async def open_shop(url: str) -> AsyncIterator[Shop]:
+async def open_shop(url: str, rules: Rules | None = None) -> AsyncIterator[Shop]:
     """The shop at `url`, closed when the context ends.
 
     `url` is sqlite+aiosqlite:///path or postgresql+asyncpg://user:password@host/database.
-    Raises ValueError for any other. Connects on first use; ask `check()` to know.
+    `rules` are read from the file DEVIR_SHOP_RULES names when they are not given.
+    Raises ValueError for any other address, RulesInvalid (one too) for a file of rules that cannot
+    be used. Connects on first use; ask `check()` to know.
     """
+    rules = rules or load_rules(rules_path())
     async with open_engine(url) as engine:
-        yield SqlShop(lambda: connection(engine))
+        yield SqlShop(lambda: connection(engine), rules)
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Reading a shop's rules, and saying exactly where a file is wrong."""
 
 import os
+import reprlib
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +18,7 @@ SETTING = "DEVIR_SHOP_RULES"
 DEMO_RULES = Path(__file__).parent / "demo" / "rules.yml"
 
 Place = tuple[int | str, ...]
+_DEEPEST = 8
 
 
 def rules_path() -> Path:
@@ -65,13 +67,15 @@ def load_rules(path: Path) -> Rules:
 
 def _twice(node: Node | None, place: Place) -> Iterator[tuple[Place, str]]:
     """Yield the fields that stand twice in one section: YAML would take the last in silence."""
+    if len(place) > _DEEPEST:
+        return  # deeper than any rule: a section that contains itself
     if isinstance(node, MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             here = (*place, str(key.value))
-            if key.value in seen:
+            if str(key.value) in seen:
                 yield here, "stands twice"
-            seen.add(key.value)
+            seen.add(str(key.value))
             yield from _twice(value, here)
     elif isinstance(node, SequenceNode):
         for index, value in enumerate(node.value):
@@ -84,7 +88,7 @@ def _what(found: dict[str, Any]) -> str:
     if found["type"] == "missing":
         return "is missing"
     message = str(found["msg"]).removeprefix("Value error, ")
-    return f"{message[0].lower()}{message[1:]}, not {found['input']!r}"
+    return f"{message[0].lower()}{message[1:]}, not {reprlib.repr(found['input'])}"
 
 
 def _unknown(place: Place) -> str:

@@ -47,8 +47,10 @@ _EXCEPTED = {
     "perishable": Rule.EXCEPTED_PERISHABLE,
     "instant_digital": Rule.EXCEPTED_INSTANT_DIGITAL,
 }
-_FAULTS = frozenset({Reason.WRONG_ITEM, Reason.DAMAGED, Reason.DEFECTIVE, Reason.NOT_AS_DESCRIBED})
+FAULTS = frozenset({Reason.WRONG_ITEM, Reason.DAMAGED, Reason.DEFECTIVE, Reason.NOT_AS_DESCRIBED})
+"""Reasons that are the shop's fault."""
 _CENT = Decimal("0.01")
+_SHORTEST, _LONGEST, _LONGEST_POSTCODE = 2, 200, 12  # letters of a part of an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ class Verdict:
     rule: Rule
     since: date | None = None
     until: date | None = None
+
+    def term(self) -> tuple[date, date]:
+        """Return the first and the last day of a rule that counts days."""
+        assert self.since is not None
+        assert self.until is not None
+        return self.since, self.until
 
     def refusal(self, line: int | None = None) -> Refused:
         """Return it as the answer to a customer it refuses."""
@@ -109,7 +117,7 @@ def may_return(
         return Verdict(False, Rule.NOTHING_CHOSEN)
     if item.quantity > left(order, item.line):
         return Verdict(False, Rule.TOO_MANY)
-    if reason in _FAULTS:
+    if reason in FAULTS:
         return _within(today, delivered, _years(delivered, rules.fault.years), Rule.FAULT)
     return _withdrawal(order, item, delivered, today, rules)
 
@@ -144,8 +152,11 @@ def without_invoice(order: Order, rules: Rules) -> Refused | None:
 def complete(address: Address) -> bool:
     """Return whether a parcel could find this address."""
     needed = (address.recipient, address.street, address.district, address.city)
+    postcode = address.postcode or ""
     return (
-        all(1 < len(part.strip()) <= 200 for part in needed) and len(address.postcode or "") <= 12
+        all(len(part.strip()) >= _SHORTEST and len(part) <= _LONGEST for part in needed)
+        and len(postcode) <= _LONGEST_POSTCODE
+        and all(part.isprintable() for part in (*needed, postcode))
     )
 
 
@@ -155,23 +166,32 @@ def left(order: Order, line: int) -> int:
     return order.lines[line].quantity - gone
 
 
-def worth(order: Order, items: Sequence[ReturnItem]) -> Decimal:
-    """Return what is paid back for `items`, with two decimals.
+def worth(order: Order, items: Sequence[ReturnItem], refunded: Decimal = Decimal()) -> Decimal:
+    """Return what is paid back for `items`, with two decimals; `refunded` is or was already.
 
-    For everything, all that was paid, delivery included. For a part, its prices, less its share of
-    a discount on the whole order.
+    With the last of an order goes back all that is left of what was paid, delivery included. A part
+    is worth its prices, less its share of a discount on the whole order.
     """
+    asked = Counter[int]()
+    for item in items:
+        asked[item.line] += item.quantity
+    exchanged = any(one.exchange_for is not None for one in order.returns)
+    if not exchanged and all(left(order, at) == asked[at] for at in range(len(order.lines))):
+        return order.total - refunded
     paid_for = sum((line.price * line.quantity for line in order.lines), Decimal())
-    part = sum((order.lines[item.line].price * item.quantity for item in items), Decimal())
-    if part >= paid_for:
-        return order.total
-    share = min(Decimal(1), order.total / paid_for)
+    part = sum((order.lines[at].price * quantity for at, quantity in asked.items()), Decimal())
+    share = min(Decimal(1), order.total / paid_for) if paid_for else Decimal()
     return (part * share).quantize(_CENT, ROUND_DOWN)
+
+
+def send_by(today: date, rules: Rules) -> date:
+    """Return the last day for the goods of a return that is opened today to be on their way."""
+    return today + timedelta(days=rules.withdrawal.send_back.value)
 
 
 def cargo_paid_by(reason: Reason, rules: Rules) -> Payer:
     """Return who pays the parcel of a return."""
-    return Payer.SHOP if reason in _FAULTS else rules.return_cargo.paid_by.value
+    return Payer.SHOP if reason in FAULTS else rules.return_cargo.paid_by.value
 
 
 def refund(

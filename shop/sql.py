@@ -1,28 +1,49 @@
 """A shop whose data lies in an SQL database."""
 
 import re
+import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from sqlalchemy import Row, select
+from pydantic import TypeAdapter
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shop import tables
+from shop import changing, tables
+from shop import rules as judge
+from shop.clock import shop_day
 from shop.models import (
+    Address,
     Article,
-    Customer,
+    Campaign,
+    Handover,
     Order,
-    OrderLine,
-    OrderStatus,
+    Price,
     Product,
-    Shipment,
-    ShipmentEvent,
+    Reason,
+    Refund,
+    ReturnItem,
     Text,
     Variant,
 )
+from shop.outcomes import (
+    AddressChanged,
+    Cancelled,
+    ExchangeOpened,
+    Invoice,
+    NotFound,
+    Refused,
+    ReturnOpened,
+    Rule,
+)
 from shop.proof import proves
+from shop.reading import order_with, orders_with
+from shop.requests import Told, check_key, once
+from shop.rulebook import LEGAL, Rules
 from shop.search import Entry, entry, rank_articles, rank_products
 
 _NUMBER = re.compile(r"[0-9A-Za-z-]{1,32}")
@@ -31,16 +52,58 @@ _NUMBER = re.compile(r"[0-9A-Za-z-]{1,32}")
 _NOBODY = ("nobody@invalid", "----")
 
 
-class SqlShop:
-    """Fulfils `shop.base.Shop`. `connect` gives a connection and turns failures into our own."""
+_CANCELLED: Final = TypeAdapter[Cancelled | Refused | NotFound](Cancelled | Refused | NotFound)
+_RETURN: Final = TypeAdapter[ReturnOpened | Refused | NotFound](ReturnOpened | Refused | NotFound)
+_EXCHANGE: Final = TypeAdapter[ExchangeOpened | Refused | NotFound](
+    ExchangeOpened | Refused | NotFound
+)
+_ADDRESS: Final = TypeAdapter[AddressChanged | Refused | NotFound](
+    AddressChanged | Refused | NotFound
+)
 
-    def __init__(self, connect: Callable[[], AbstractAsyncContextManager[AsyncConnection]]) -> None:
+_CODE_LETTERS = (
+    "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another when read aloud
+)
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def new_code() -> str:
+    """Return a code for a return that nobody guesses: one of 30 ** 8."""
+    letters = "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+class SqlShop:
+    """Fulfils `shop.base.Shop`. `connect` gives a connection and turns failures into our own.
+
+    What was changed with a connection is committed when its context ends.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractAsyncContextManager[AsyncConnection]],
+        rules: Rules = LEGAL,
+        clock: Callable[[], datetime] = utc_now,
+        code: Callable[[], str] = new_code,
+    ) -> None:
         self._connect = connect
+        self._rules = rules
+        self._clock = clock
+        self._code = code
+
+    @property
+    def rules(self) -> Rules:
+        """See `Shop.rules`."""
+        return self._rules
 
     async def find_order(self, number: str) -> Order | None:
         """See `Shop.find_order`."""
         async with self._connect() as connection:
-            return _only(await _orders(connection, [_tidy(number)]))
+            return await order_with(connection, _tidy(number))
 
     async def prove_order(self, number: str, factor: str) -> Order | None:
         """See `Shop.prove_order`."""
@@ -54,7 +117,7 @@ class SqlShop:
             email, phone = (owner.email, owner.phone) if owner else _NOBODY
             if not proves(factor, email, phone) or owner is None:
                 return None
-            return _only(await _orders(connection, [_tidy(number)]))
+            return await order_with(connection, _tidy(number))
 
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:
         """See `Shop.orders_of_customer`."""
@@ -66,7 +129,106 @@ class SqlShop:
         )
         async with self._connect() as connection:
             numbers = (await connection.execute(query)).scalars().all()
-            return await _orders(connection, numbers)
+            return await orders_with(connection, numbers)
+
+    async def cancel_order(self, number: str, *, key: str) -> Cancelled | Refused | NotFound:
+        """See `Shop.cancel_order`."""
+        order, now = _tidy(number), self._clock()
+        return await self._once(
+            ("cancel_order", order),
+            key,
+            now,
+            _CANCELLED,
+            lambda connection: changing.cancel(connection, order, now, self._rules),
+        )
+
+    async def request_return(
+        self,
+        number: str,
+        items: Sequence[ReturnItem],
+        *,
+        reason: Reason,
+        handover: Handover,
+        key: str,
+    ) -> ReturnOpened | Refused | NotFound:
+        """See `Shop.request_return`."""
+        order, now, items = _tidy(number), self._clock(), tuple(items)
+        return await self._once(
+            ("request_return", order, items, reason, handover),
+            key,
+            now,
+            _RETURN,
+            lambda connection: changing.open_return(
+                connection, order, items, reason, handover, self._code(), now, self._rules
+            ),
+        )
+
+    async def exchange(
+        self,
+        number: str,
+        item: ReturnItem,
+        variant: str,
+        *,
+        reason: Reason,
+        handover: Handover,
+        key: str,
+    ) -> ExchangeOpened | Refused | NotFound:
+        """See `Shop.exchange`."""
+        order, now, variant = _tidy(number), self._clock(), variant.strip()
+        if not variant.isprintable():
+            return NotFound("variant")
+        return await self._once(
+            ("exchange", order, item, variant, reason, handover),
+            key,
+            now,
+            _EXCHANGE,
+            lambda connection: changing.open_exchange(
+                connection, order, item, variant, reason, handover, self._code(), now, self._rules
+            ),
+        )
+
+    async def change_address(
+        self, number: str, address: Address, *, key: str
+    ) -> AddressChanged | Refused | NotFound:
+        """See `Shop.change_address`."""
+        order, now, address = _tidy(number), self._clock(), _trimmed(address)
+        return await self._once(
+            ("change_address", order, address),
+            key,
+            now,
+            _ADDRESS,
+            lambda connection: changing.change_address(connection, order, address, self._rules),
+        )
+
+    async def refund_status(self, number: str) -> list[Refund]:
+        """See `Shop.refund_status`."""
+        query = select(tables.refund).where(tables.refund.c.order_number == _tidy(number))
+        async with self._connect() as connection:
+            order = await order_with(connection, _tidy(number))
+            rows = (await connection.execute(query)).all() if order else []
+        if order is None:
+            return []
+        # Returns are oldest first, and a cancelled order has none.
+        returns = {one.code: (at, one) for at, one in enumerate(order.returns)}
+        places = {row.id: returns.get(row.return_code, (len(returns), None)) for row in rows}
+        today = shop_day(self._clock())
+        return [
+            judge.refund(order, places[row.id][1], row.amount, row.paid_at, today, self._rules)
+            for row in sorted(rows, key=lambda row: places[row.id][0], reverse=True)
+        ]
+
+    async def invoice_link(self, number: str) -> Invoice | Refused | NotFound:
+        """See `Shop.invoice_link`."""
+        query = select(tables.invoice).where(tables.invoice.c.order_number == _tidy(number))
+        async with self._connect() as connection:
+            order = await order_with(connection, _tidy(number))
+            row = (await connection.execute(query)).one_or_none()
+        if order is None:
+            return NotFound("order")
+        refused = judge.without_invoice(order, self._rules)
+        if refused or row is None:
+            return refused or Refused(Rule.INVOICE_NOT_ISSUED)
+        return Invoice(row.number, row.url, row.issued_on)
 
     async def search_products(self, text: str, language: str, limit: int = 3) -> list[Product]:
         """See `Shop.search_products`."""
@@ -81,6 +243,47 @@ class SqlShop:
             best = rank_products(text, rows, lambda row: _product_entry(row, language))[:limit]
             variants = await _variants(connection, [row.sku for row in best])
         return [_product(row, variants[row.sku]) for row in best]
+
+    async def stock(self, sku: str, variant: str | None = None) -> int | None:
+        """See `Shop.stock`."""
+        query = select(func.sum(tables.stock.c.quantity)).where(tables.stock.c.sku == _sku(sku))
+        if variant is not None:
+            query = query.where(
+                tables.stock.c.variant == (variant if variant.isprintable() else "")
+            )
+        async with self._connect() as connection:
+            total: int | None = await connection.scalar(query)
+        return total
+
+    async def price(self, sku: str) -> Price | None:
+        """See `Shop.price`."""
+        query = select(tables.product).where(tables.product.c.sku == _sku(sku))
+        async with self._connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return Price(row.price, row.currency, row.price_before) if row else None
+
+    async def campaigns(self) -> list[Campaign]:
+        """See `Shop.campaigns`."""
+        today, offer = shop_day(self._clock()), tables.campaign.c
+        query = (
+            select(tables.campaign)
+            .where(offer.starts <= today, or_(offer.ends.is_(None), offer.ends >= today))
+            .order_by(offer.ends.is_(None), offer.ends, offer.slug)
+        )
+        async with self._connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            Campaign(
+                row.slug,
+                Text(row.title_tr, row.title_en),
+                Text(row.body_tr, row.body_en),
+                row.coupon,
+                row.starts,
+                row.ends,
+                row.url,
+            )
+            for row in rows
+        ]
 
     async def find_articles(
         self, topic: str | None, text: str, language: str, limit: int = 1
@@ -104,6 +307,18 @@ class SqlShop:
             await connection.execute(select(tables.order.c.number).limit(1))
             await connection.execute(select(tables.article.c.slug).limit(1))
 
+    async def _once(
+        self,
+        wish: tuple[object, ...],
+        key: str,
+        now: datetime,
+        outcomes: TypeAdapter[Told],
+        decide: Callable[[AsyncConnection], Awaitable[Told]],
+    ) -> Told | Refused:
+        check_key(key)
+        async with self._connect() as connection:
+            return await once(connection, key, wish, now, outcomes, lambda: decide(connection))
+
 
 def _tidy(number: str) -> str:
     """An order number as it is stored; "" (which no order has) for what cannot be one."""
@@ -111,69 +326,21 @@ def _tidy(number: str) -> str:
     return bare if _NUMBER.fullmatch(bare) else ""
 
 
-def _only(orders: list[Order]) -> Order | None:
-    return orders[0] if orders else None
+def _sku(sku: str) -> str:
+    """A SKU as it is stored; "" (which no product has) for what the database would not take."""
+    bare = sku.strip()
+    return bare if bare.isprintable() else ""
 
 
-async def _orders(connection: AsyncConnection, numbers: Iterable[str]) -> list[Order]:
-    """The orders with these numbers, in the same order, those that do not exist left out."""
-    wanted = list(numbers)
-    heads = await connection.execute(
-        select(
-            tables.order, tables.customer.c.name, tables.customer.c.email, tables.customer.c.phone
-        )
-        .join(tables.customer, tables.order.c.customer_id == tables.customer.c.id)
-        .where(tables.order.c.number.in_(wanted))
+def _trimmed(address: Address) -> Address:
+    return replace(
+        address,
+        recipient=address.recipient.strip(),
+        street=address.street.strip(),
+        district=address.district.strip(),
+        city=address.city.strip(),
+        postcode=(address.postcode or "").strip() or None,
     )
-    lines = await connection.execute(
-        select(tables.order_line)
-        .where(tables.order_line.c.order_number.in_(wanted))
-        .order_by(tables.order_line.c.position)
-    )
-    shipments = await connection.execute(
-        select(tables.shipment).where(tables.shipment.c.order_number.in_(wanted))
-    )
-    events = await connection.execute(
-        select(tables.shipment_event)
-        .where(tables.shipment_event.c.order_number.in_(wanted))
-        .order_by(tables.shipment_event.c.at, tables.shipment_event.c.position)
-    )
-
-    lines_of: defaultdict[str, list[OrderLine]] = defaultdict(list)
-    for row in lines:
-        lines_of[row.order_number].append(
-            OrderLine(row.sku, Text(row.name_tr, row.name_en), row.variant, row.quantity, row.price)
-        )
-    events_of: defaultdict[str, list[ShipmentEvent]] = defaultdict(list)
-    for row in events:
-        events_of[row.order_number].append(
-            ShipmentEvent(row.at, Text(row.status_tr, row.status_en), row.place)
-        )
-    shipment_of = {
-        row.order_number: Shipment(
-            row.carrier,
-            row.tracking_number,
-            row.tracking_url,
-            row.expected_at,
-            row.delivered_at,
-            tuple(events_of[row.order_number]),
-        )
-        for row in shipments
-    }
-    found = {
-        row.number: Order(
-            row.number,
-            Customer(row.customer_id, row.name, row.email, row.phone),
-            row.placed_at,
-            OrderStatus(row.status),
-            row.total,
-            row.currency,
-            tuple(lines_of[row.number]),
-            shipment_of.get(row.number),
-        )
-        for row in heads
-    }
-    return [found[number] for number in wanted if number in found]
 
 
 async def _variants(

@@ -3,10 +3,12 @@
 Names begin with shop_, so that a shop may share a database with the service.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 )
 from typing_extensions import override
 
-from shop.models import OrderStatus
+from shop.models import Handover, OrderStatus, Reason, ReturnStatus
 
 
 class Money(TypeDecorator[Decimal]):
@@ -70,6 +72,11 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    named = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({named})", name=column)
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -97,9 +104,13 @@ order = Table(
     Column("status", Text, nullable=False),
     Column("total", Money, nullable=False),
     Column("currency", Text, nullable=False),
-    CheckConstraint(
-        "status IN ({})".format(", ".join(f"'{status}'" for status in OrderStatus)), name="status"
-    ),
+    Column("recipient", Text),
+    Column("street", Text),
+    Column("district", Text),
+    Column("city", Text),
+    Column("postcode", Text),
+    Column("cancelled_at", Moment),
+    _one_of("status", OrderStatus),
 )
 Index("ix_shop_order_customer_id_placed_at", order.c.customer_id, order.c.placed_at)
 
@@ -114,6 +125,7 @@ order_line = Table(
     Column("variant", Text),
     Column("quantity", Integer, nullable=False),
     Column("price", Money, nullable=False),
+    Column("category", Text),
     CheckConstraint("quantity > 0", name="quantity"),
 )
 
@@ -139,6 +151,65 @@ shipment_event = Table(
     Column("place", Text),
 )
 
+invoice = Table(
+    "shop_invoice",
+    metadata,
+    Column("order_number", Text, ForeignKey("shop_order.number"), primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("issued_on", Date, nullable=False),
+)
+
+return_ = Table(
+    "shop_return",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("order_number", Text, ForeignKey("shop_order.number"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("handover", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("arrived_at", Moment),
+    Column("exchange_for", Text),  # the variant that is sent instead of money
+    _one_of("status", ReturnStatus),
+    _one_of("reason", Reason),
+    _one_of("handover", Handover),
+)
+Index("ix_shop_return_order_number", return_.c.order_number)
+
+return_item = Table(
+    "shop_return_item",
+    metadata,
+    Column("return_code", Text, ForeignKey("shop_return.code"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("line", Integer, nullable=False),  # position in the order
+    Column("quantity", Integer, nullable=False),
+    Column("opened", Boolean),
+    CheckConstraint("quantity > 0", name="quantity"),
+)
+
+refund = Table(
+    "shop_refund",
+    metadata,
+    Column("id", Text, primary_key=True),  # the return's code, or the cancelled order's number
+    Column("order_number", Text, ForeignKey("shop_order.number"), nullable=False),
+    Column("return_code", Text, ForeignKey("shop_return.code")),
+    Column("amount", Money, nullable=False),
+    Column("paid_at", Moment),
+)
+Index("ix_shop_refund_order_number", refund.c.order_number)
+
+# What was asked with which key, and what came of it.
+request = Table(
+    "shop_request",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("wish", Text, nullable=False),  # a digest
+    Column("at", Moment, nullable=False),
+    Column("outcome", Text),  # JSON; written in the transaction that makes the row
+)
+
 product = Table(
     "shop_product",
     metadata,
@@ -153,7 +224,9 @@ product = Table(
     Column("currency", Text, nullable=False),
     Column("url", Text),
     Column("image", Text),
+    Column("price_before", Money),  # what a campaign lowered
 )
+Index("ix_shop_product_price", product.c.price)
 
 # One row without a variant's name for a product that has none.
 stock = Table(
@@ -164,6 +237,38 @@ stock = Table(
     Column("variant", Text),
     Column("quantity", Integer, nullable=False),
     CheckConstraint("quantity >= 0", name="quantity"),
+)
+
+# The index products are searched with: every word of a product, as `shop.text.words` leaves it,
+# and "#42" for each size it is made in.
+product_word = Table(
+    "shop_product_word",
+    metadata,
+    Column("word", Text, primary_key=True),
+    Column("sku", Text, ForeignKey("shop_product.sku"), primary_key=True),
+)
+Index("ix_shop_product_word_sku", product_word.c.sku)
+
+# Each of those words under itself and, where a slip of the finger is forgiven, without each letter.
+word = Table(
+    "shop_word",
+    metadata,
+    Column("near", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+)
+
+campaign = Table(
+    "shop_campaign",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("title_tr", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("body_tr", Text, nullable=False),
+    Column("body_en", Text, nullable=False),
+    Column("coupon", Text),
+    Column("starts", Date, nullable=False),
+    Column("ends", Date),
+    Column("url", Text),
 )
 
 article = Table(

@@ -1,0 +1,134 @@
+"""Reading orders and what belongs to them from the tables."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, Select, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shop import tables
+from shop.models import (
+    Address,
+    Customer,
+    Handover,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Reason,
+    Return,
+    ReturnItem,
+    ReturnStatus,
+    Shipment,
+    ShipmentEvent,
+    Text,
+)
+
+ByOrder = defaultdict[str, list[Row[Any]]]
+
+
+async def orders_with(connection: AsyncConnection, numbers: Iterable[str]) -> list[Order]:
+    """Return the orders with these numbers, in the same order, those that do not exist left out."""
+    wanted = list(numbers)
+    heads = await connection.execute(
+        select(
+            tables.order, tables.customer.c.name, tables.customer.c.email, tables.customer.c.phone
+        )
+        .join(tables.customer, tables.order.c.customer_id == tables.customer.c.id)
+        .where(tables.order.c.number.in_(wanted))
+    )
+    lines = await _of(connection, tables.order_line, wanted, "position")
+    shipments = await _of(connection, tables.shipment, wanted)
+    events = await _of(connection, tables.shipment_event, wanted, "at", "position")
+    returns = await _of(connection, tables.return_, wanted, "opened_at", "code")
+    items = await _items(connection, wanted) if returns else {}
+    found = {
+        row.number: Order(
+            row.number,
+            Customer(row.customer_id, row.name, row.email, row.phone),
+            row.placed_at,
+            OrderStatus(row.status),
+            row.total,
+            row.currency,
+            tuple(_line(line) for line in lines[row.number]),
+            next((_shipment(one, events[row.number]) for one in shipments[row.number]), None),
+            _address(row),
+            row.cancelled_at,
+            tuple(_return(one, items.get(one.code, ())) for one in returns[row.number]),
+        )
+        for row in heads
+    }
+    return [found[number] for number in wanted if number in found]
+
+
+async def order_with(connection: AsyncConnection, number: str) -> Order | None:
+    """Return the order with this number."""
+    found = await orders_with(connection, [number])
+    return found[0] if found else None
+
+
+async def _of(
+    connection: AsyncConnection, table: Table, numbers: list[str], *sorted_by: str
+) -> ByOrder:
+    query: Select[Any] = (
+        select(table)
+        .where(table.c.order_number.in_(numbers))
+        .order_by(*(table.c[name] for name in sorted_by))
+    )
+    rows: ByOrder = defaultdict(list)
+    for row in await connection.execute(query):
+        rows[row.order_number].append(row)
+    return rows
+
+
+async def _items(connection: AsyncConnection, numbers: list[str]) -> dict[str, list[Row[Any]]]:
+    """Return what goes back, by the return's code."""
+    query = (
+        select(tables.return_item)
+        .join(tables.return_)
+        .where(tables.return_.c.order_number.in_(numbers))
+        .order_by(tables.return_item.c.position)
+    )
+    rows = defaultdict(list)
+    for row in await connection.execute(query):
+        rows[row.return_code].append(row)
+    return rows
+
+
+def _line(row: Row[Any]) -> OrderLine:
+    name = Text(row.name_tr, row.name_en)
+    return OrderLine(row.sku, name, row.variant, row.quantity, row.price, row.category)
+
+
+def _shipment(row: Row[Any], events: Iterable[Row[Any]]) -> Shipment:
+    return Shipment(
+        row.carrier,
+        row.tracking_number,
+        row.tracking_url,
+        row.expected_at,
+        row.delivered_at,
+        tuple(
+            ShipmentEvent(event.at, Text(event.status_tr, event.status_en), event.place)
+            for event in events
+        ),
+    )
+
+
+def _address(row: Row[Any]) -> Address | None:
+    if row.recipient is None:
+        return None
+    return Address(row.recipient, row.street, row.district, row.city, row.postcode)
+
+
+def _return(row: Row[Any], items: Iterable[Row[Any]]) -> Return:
+    return Return(
+        row.code,
+        ReturnStatus(row.status),
+        Reason(row.reason),
+        Handover(row.handover),
+        tuple(ReturnItem(item.line, item.quantity, item.opened) for item in items),
+        row.opened_at,
+        row.sent_at,
+        row.arrived_at,
+        row.exchange_for,
+    )
