@@ -25,7 +25,7 @@ lint: ## lint, format, types and import rules alone
 train: ## train the model
 	$(TOOLS) train
 
-bench: ## measure turns beside Rasa's default configuration
+bench: ## measure training and turns beside Rasa's default configuration
 	$(TOOLS) bench
 
 evaluate: ## measure how well messages are understood (DATA=file.csv, TRAIN=file.csv: on your own)

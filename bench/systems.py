@@ -1,27 +1,21 @@
 """What is measured: Devir, and Rasa as `rasa init` sets it up, with the same data and actions."""
 
-import hashlib
 import os
 import secrets
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from bench.models import QUIET
 from tools.clone import Clone
 
 _START_S = 300
-_QUIET = {
-    "RASA_TELEMETRY_ENABLED": "false",
-    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "PYTHONWARNINGS": "ignore",
-}
 
 
 @dataclass(frozen=True)
@@ -34,36 +28,6 @@ class Running:
     token: str
 
 
-def default_model(clone: Clone, said: Callable[[str], None]) -> Path:
-    """The model Rasa's default configuration makes of our data; trained when that is new."""
-    config = _default_config(clone)
-    digest = hashlib.sha256(config.encode())
-    for path in sorted([*(clone.root / "data").glob("*.yml"), clone.root / "domain.yml"]):
-        digest.update(path.read_bytes())
-    folder = clone.var / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    model = folder / f"default-{digest.hexdigest()[:16]}.tar.gz"
-    if model.exists():
-        return model
-    said("Training Rasa's default configuration; this takes some minutes, once.")
-    (folder / "config.yml").write_text(config, encoding="utf-8")
-    command = [str(clone.rasa_python), "-m", "rasa", "train"]
-    command += ["--config", str(folder / "config.yml")]
-    command += ["--out", str(folder), "--fixed-model-name", f"training-{os.getpid()}"]
-    started = time.monotonic()
-    with (folder / "train.log").open("wb") as log:
-        training = subprocess.Popen(
-            command, cwd=clone.root, env={**os.environ, **_QUIET}, stdout=log, stderr=log
-        )
-        while training.poll() is None:
-            time.sleep(15)
-            said(f"  training for {time.monotonic() - started:.0f} s")
-    if training.returncode != 0:
-        raise RuntimeError(f"Training failed; {folder / 'train.log'} says why.")
-    (folder / f"training-{os.getpid()}.tar.gz").replace(model)
-    return model
-
-
 @contextmanager
 def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[Running]:
     """All processes on free ports, their files in `folder`; stopped at the end."""
@@ -73,7 +37,7 @@ def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[R
     token = secrets.token_urlsafe(32)
     environ = {
         **os.environ,
-        **_QUIET,
+        **QUIET,
         "DEVIR_ACTIONS_PORT": str(actions),
         "DEVIR_ACTIONS_URL": f"http://127.0.0.1:{actions}",
         "DEVIR_BOT_TOKEN": token,
@@ -137,12 +101,6 @@ def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[R
             default=f"http://127.0.0.1:{stock}/webhooks/rest/webhook",
             token=token,
         )
-
-
-def _default_config(clone: Clone) -> str:
-    [found] = clone.root.glob(".venv-rasa/lib/*/site-packages/rasa/engine/recipes/config_files/")
-    config = (found / "default_config.yml").read_text(encoding="utf-8")
-    return config.replace("assistant_id: placeholder_default", "assistant_id: default")
 
 
 def _start(

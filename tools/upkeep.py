@@ -26,9 +26,9 @@ def train(clone: Clone) -> int:
 
 
 def bench(clone: Clone) -> int:
-    """Measure turns beside Rasa's default configuration; the first time that one is trained."""
+    """Measure training and turns beside Rasa's default configuration."""
     clones.require_writable(clone)
-    steps = build_steps(clone, (environments.RASA, environments.DEVELOPMENT))
+    steps = install_steps(clone, (environments.RASA, environments.DEVELOPMENT))
     take(steps, Progress(len(steps)))
     command = (str(clone.service_python), "-m", "bench.turns")
     return commands.show(command, root=clone.root, environ=os.environ)
