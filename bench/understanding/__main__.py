@@ -12,6 +12,7 @@ from pathlib import Path
 from tools.clone import Clone, this_clone
 from tools.model import RASA_ENVIRON
 from tools.problem import Problem
+from tools.progress import Progress
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,20 +31,22 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure(clone: Clone, data: Path | None, train: Path | None) -> None:
-    # Rasa reads its environment when it is imported, and takes some seconds to.
-    from bench.understanding import pipeline
+    shop = data is None and train is None
+    progress = Progress(5 if shop else 3 if data else 2)
+    with progress.step("Load Rasa"):
+        # Rasa reads its environment when it is imported, and takes some seconds to.
+        from bench.understanding import pipeline
 
-    pipeline.quiet()
-    from bench.understanding import evaluation, page, report
-
-    if data is None and train is None:
-        measured = evaluation.evaluate_shop(clone)
+        pipeline.quiet()
+        from bench.understanding import evaluation, page, report
+    if shop:
+        measured = evaluation.evaluate_shop(clone, progress)
     else:
-        measured = evaluation.evaluate_files(clone, data, train)
+        measured = evaluation.evaluate_files(clone, data, train, progress)
     tables = report.tables(measured)
     folder = clone.var / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / ("index.html" if data is None and train is None else "file.html")
+    path = folder / ("index.html" if shop else "file.html")
     made = time.strftime("%Y-%m-%d %H:%M")
     path.write_text(page.page(measured, tables, made), encoding="utf-8")
     print(f"\n## {measured.title}\n")

@@ -36,8 +36,8 @@ _WORKERS = 2
 Said = Callable[[str], None]
 
 
-def evaluate_shop(clone: Clone) -> Evaluation:
-    """Measure the shop's own model on everything there is. Raises Problem."""
+def evaluate_shop(clone: Clone, progress: Progress) -> Evaluation:
+    """Measure the shop's own model on everything there is, in 4 steps. Raises Problem."""
     config = pipelines.read_config(clone.root / "config.yml")
     data = pipelines.read_data(clone.root / "data")
     known = _intents(data)
@@ -46,7 +46,6 @@ def evaluate_shop(clone: Clone) -> Evaluation:
     for name, rows in files.items():
         require_known(folder / f"{name}.csv", rows, known)
     marked = read_marked(folder / "entities.yml") if (folder / "entities.yml").exists() else {}
-    progress = Progress(4)
     with progress.step("Train the model"):
         trained = pipelines.train(config, data)
     with progress.step("Read the evaluation messages") as said:
@@ -73,9 +72,11 @@ def evaluate_shop(clone: Clone) -> Evaluation:
     )
 
 
-def evaluate_files(clone: Clone, data: Path | None, train: Path | None) -> Evaluation:
+def evaluate_files(
+    clone: Clone, data: Path | None, train: Path | None, progress: Progress
+) -> Evaluation:
     """Measure on labelled files: on `data` the shop's own model, or this pipeline trained on
-    `train`; on `train` alone by cross-validation. Raises Problem.
+    `train`, in 2 steps; on `train` alone by cross-validation, in one. Raises Problem.
     """
     config = pipelines.read_config(clone.root / "config.yml")
     notes: list[str] = []
@@ -93,7 +94,6 @@ def evaluate_files(clone: Clone, data: Path | None, train: Path | None) -> Evalu
             require_known(data, tests[data.name], known)
         else:
             notes += _strangers(tests[data.name], known)
-    progress = Progress(2 if data else 1)
     if data is None:
         assert train is not None
         with progress.step(f"Cross-validate in {FOLDS} folds") as said:

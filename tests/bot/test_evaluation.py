@@ -12,6 +12,7 @@ from bench.understanding.evaluation import evaluate_files
 from bench.understanding.page import page
 from bench.understanding.report import tables
 from tools.clone import this_clone
+from tools.progress import Progress
 
 TRAIN = {
     "stores": ("any store near me", "store in delhi", "store location", "which store is near"),
@@ -35,7 +36,7 @@ def write(path: Path, messages: dict[str, tuple[str, ...]]) -> Path:
 
 def test_a_pipeline_trained_on_a_file_is_scored_on_another(tmp_path: Path) -> None:
     data, train = write(tmp_path / "data.csv", DATA), write(tmp_path / "train.csv", TRAIN)
-    measured = evaluate_files(this_clone(), data, train)
+    measured = evaluate_files(this_clone(), data, train, Progress(2))
     ((name, judged),) = [(part.name, part.judged) for part in measured.tested]
     assert name == "data.csv"
     known = [one for one in judged if one.expected in TRAIN]
@@ -51,7 +52,7 @@ def test_a_pipeline_trained_on_a_file_is_scored_on_another(tmp_path: Path) -> No
 @pytest.mark.slow
 def test_a_file_alone_is_cross_validated_and_drawn_on_a_page_of_its_own(tmp_path: Path) -> None:
     train = write(tmp_path / "train.csv", TRAIN)
-    measured = evaluate_files(this_clone(), None, train)
+    measured = evaluate_files(this_clone(), None, train, Progress(1))
     (part,) = measured.crossed
     assert sorted(one.text for one in part.judged) == sorted(sum(TRAIN.values(), ()))
     made = page(measured, tables(measured), "today")
