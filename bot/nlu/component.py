@@ -14,6 +14,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.reader import Reader
 from bot.nlu.text import Forms, forms
 
 _FORMS = "forms"
@@ -45,6 +46,56 @@ class Component(GraphComponent):
         for source in sorted(Path(__file__).parent.glob("*.py")):
             digest.update(source.read_bytes())
         return digest.hexdigest()
+
+
+class ReadingComponent(Component):
+    """A component that trains a reader and asks it; before the training it has none."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        reader: Optional[Reader] = None,
+    ) -> None:
+        super().__init__(config)
+        self._model_storage = model_storage
+        self._resource = resource
+        self._reader = reader
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ReadingComponent:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> ReadingComponent:
+        """The component as it was trained."""
+        with model_storage.read_from(resource) as folder:
+            reader = Reader.load(folder) if any(folder.iterdir()) else None
+        return cls(config, model_storage, resource, reader)
+
+    def _keep(self, reader: Optional[Reader]) -> Resource:
+        """Use a trained reader from now on, and keep it with the model; None where there was
+        nothing to learn.
+        """
+        self._reader = reader
+        with self._model_storage.write_to(self._resource) as folder:
+            if reader is not None:
+                reader.save(folder)
+        return self._resource
 
 
 def set_forms(message: Message, reading: Forms) -> None:

@@ -4,69 +4,32 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.component import Component, examples, forms_of
-from bot.nlu.linear import LinearClassifier
+from bot.nlu.component import ReadingComponent, examples, forms_of
+from bot.nlu.reader import Reader
 from bot.nlu.text import Forms, letters
 
 LANGUAGE = "language"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LanguageIdentifier(Component):
+class LanguageIdentifier(ReadingComponent):
     """Sets `language` to a language's code where it is clear, to None where it is not.
 
     Learns from the `metadata.language` of the training examples. A number, an address or a short
     word says nothing about the language: the conversation keeps the one it has.
     """
 
-    def __init__(
-        self,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        classifier: Optional[LinearClassifier] = None,
-    ) -> None:
-        super().__init__(config)
-        self._model_storage = model_storage
-        self._resource = resource
-        self._classifier = classifier
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LanguageIdentifier:
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LanguageIdentifier:
-        with model_storage.read_from(resource) as folder:
-            learnt = LinearClassifier.load(folder) if any(folder.iterdir()) else None
-        return cls(config, model_storage, resource, learnt)
-
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         # clear: the confidence from which a language counts; letters: the fewest that can tell one
-        # ("alo", "ok" and "mhm" are written in both); regularisation: `c` of the classifier.
-        return {"clear": 0.9, "letters": 4, "regularisation": 10.0}
+        # ("alo", "ok" and "mhm" are written in both); regularisation: `c` of the reader.
+        return {"clear": 0.9, "letters": 4, "regularisation": 1.0}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples that say their language; of fewer than two, nothing is learnt
@@ -78,14 +41,10 @@ class LanguageIdentifier(Component):
             if (language := _marked_language(example))
         ]
         languages = [language for _, language in marked]
-        if len(set(languages)) > 1:
-            self._classifier = LinearClassifier.train(
-                [text for text, _ in marked], languages, self._config["regularisation"]
-            )
-        with self._model_storage.write_to(self._resource) as folder:
-            if self._classifier is not None:
-                self._classifier.save(folder)
-        return self._resource
+        if len(set(languages)) < 2:
+            return self._keep(None)
+        texts = [text for text, _ in marked]
+        return self._keep(Reader.train(texts, languages, c=self._config["regularisation"]))
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
@@ -93,9 +52,9 @@ class LanguageIdentifier(Component):
         return messages
 
     def _language(self, text: Forms) -> Optional[str]:
-        if self._classifier is None or letters(text.folded) < self._config["letters"]:
+        if self._reader is None or letters(text.folded) < self._config["letters"]:
             return None
-        language, confidence = self._classifier.rank(text)[0]
+        language, confidence = self._reader.rank(text)[0]
         return language if confidence >= self._config["clear"] else None
 
 

@@ -24,6 +24,7 @@ _TOKEN = re.compile(r"\w+|[?!]|[\u2190-\U0010ffff]")
 
 _WORD_GRAMS = (1, 2)
 _CHARACTER_GRAMS = (2, 3, 4, 5)
+_STEM = 5  # letters; Turkish endings follow the stem, and most stems have become clear by then
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,14 @@ def letters(text: str) -> int:
 
 
 def word_features(text: Forms) -> list[str]:
-    """Folded words and word pairs, and the Turkish spelling of those that lose letters by it."""
-    folded = _grams(words(text.folded))
-    known = set(folded)
-    return folded + [gram for gram in _grams(words(text.lowered)) if gram not in known]
+    """Folded words and word pairs, the Turkish spelling of those that lose letters by it, and all
+    folded ones again cut down to their beginnings, so that `kargom` and `kargoyu` share one.
+    """
+    folded = words(text.folded)
+    features = _grams(folded)
+    known = set(features)
+    turkish = [gram for gram in _grams(words(text.lowered)) if gram not in known]
+    return features + turkish + _grams([word[:_STEM] for word in folded])
 
 
 def character_features(text: Forms) -> list[str]:
