@@ -51,6 +51,8 @@ class Rule(StrEnum):
     INVOICE_NOT_ISSUED = "invoice_not_issued"
     KEY_REUSED = "key_reused"
     """The key was given before, with another request."""
+    NOT_SUPPORTED = "not_supported"
+    """The shop's system cannot do this for anybody; a person can."""
 
 
 @dataclass(frozen=True, slots=True)

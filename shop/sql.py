@@ -1,11 +1,9 @@
 """A shop whose data lies in an SQL database."""
 
-import re
 import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shop import changing, tables
 from shop import rules as judge
 from shop.clock import shop_day
+from shop.given import order_number, trimmed
+from shop.given import sku as given_sku
 from shop.models import (
     Address,
     Article,
@@ -40,17 +40,11 @@ from shop.outcomes import (
     ReturnOpened,
     Rule,
 )
-from shop.proof import proves
+from shop.proof import NOBODY, proves
 from shop.reading import order_with, orders_with
 from shop.requests import Told, check_key, once
 from shop.rulebook import LEGAL, Rules
 from shop.search import Entry, entry, rank_articles, rank_products
-
-_NUMBER = re.compile(r"[0-9A-Za-z-]{1,32}")
-
-# What a factor is compared with when there is no such order; no factor fits it.
-_NOBODY = ("nobody@invalid", "----")
-
 
 _CANCELLED: Final = TypeAdapter[Cancelled | Refused | NotFound](Cancelled | Refused | NotFound)
 _RETURN: Final = TypeAdapter[ReturnOpened | Refused | NotFound](ReturnOpened | Refused | NotFound)
@@ -103,21 +97,21 @@ class SqlShop:
     async def find_order(self, number: str) -> Order | None:
         """See `Shop.find_order`."""
         async with self._connect() as connection:
-            return await order_with(connection, _tidy(number))
+            return await order_with(connection, order_number(number))
 
     async def prove_order(self, number: str, factor: str) -> Order | None:
         """See `Shop.prove_order`."""
         query = (
             select(tables.customer.c.email, tables.customer.c.phone)
             .join(tables.order, tables.order.c.customer_id == tables.customer.c.id)
-            .where(tables.order.c.number == _tidy(number))
+            .where(tables.order.c.number == order_number(number))
         )
         async with self._connect() as connection:
             owner = (await connection.execute(query)).one_or_none()
-            email, phone = (owner.email, owner.phone) if owner else _NOBODY
+            email, phone = (owner.email, owner.phone) if owner else NOBODY
             if not proves(factor, email, phone) or owner is None:
                 return None
-            return await order_with(connection, _tidy(number))
+            return await order_with(connection, order_number(number))
 
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:
         """See `Shop.orders_of_customer`."""
@@ -133,7 +127,7 @@ class SqlShop:
 
     async def cancel_order(self, number: str, *, key: str) -> Cancelled | Refused | NotFound:
         """See `Shop.cancel_order`."""
-        order, now = _tidy(number), self._clock()
+        order, now = order_number(number), self._clock()
         return await self._once(
             ("cancel_order", order),
             key,
@@ -152,7 +146,7 @@ class SqlShop:
         key: str,
     ) -> ReturnOpened | Refused | NotFound:
         """See `Shop.request_return`."""
-        order, now, items = _tidy(number), self._clock(), tuple(items)
+        order, now, items = order_number(number), self._clock(), tuple(items)
         return await self._once(
             ("request_return", order, items, reason, handover),
             key,
@@ -174,7 +168,7 @@ class SqlShop:
         key: str,
     ) -> ExchangeOpened | Refused | NotFound:
         """See `Shop.exchange`."""
-        order, now, variant = _tidy(number), self._clock(), variant.strip()
+        order, now, variant = order_number(number), self._clock(), variant.strip()
         if not variant.isprintable():
             return NotFound("variant")
         return await self._once(
@@ -191,7 +185,7 @@ class SqlShop:
         self, number: str, address: Address, *, key: str
     ) -> AddressChanged | Refused | NotFound:
         """See `Shop.change_address`."""
-        order, now, address = _tidy(number), self._clock(), _trimmed(address)
+        order, now, address = order_number(number), self._clock(), trimmed(address)
         return await self._once(
             ("change_address", order, address),
             key,
@@ -202,9 +196,9 @@ class SqlShop:
 
     async def refund_status(self, number: str) -> list[Refund]:
         """See `Shop.refund_status`."""
-        query = select(tables.refund).where(tables.refund.c.order_number == _tidy(number))
+        query = select(tables.refund).where(tables.refund.c.order_number == order_number(number))
         async with self._connect() as connection:
-            order = await order_with(connection, _tidy(number))
+            order = await order_with(connection, order_number(number))
             rows = (await connection.execute(query)).all() if order else []
         if order is None:
             return []
@@ -219,9 +213,9 @@ class SqlShop:
 
     async def invoice_link(self, number: str) -> Invoice | Refused | NotFound:
         """See `Shop.invoice_link`."""
-        query = select(tables.invoice).where(tables.invoice.c.order_number == _tidy(number))
+        query = select(tables.invoice).where(tables.invoice.c.order_number == order_number(number))
         async with self._connect() as connection:
-            order = await order_with(connection, _tidy(number))
+            order = await order_with(connection, order_number(number))
             row = (await connection.execute(query)).one_or_none()
         if order is None:
             return NotFound("order")
@@ -246,18 +240,20 @@ class SqlShop:
 
     async def stock(self, sku: str, variant: str | None = None) -> int | None:
         """See `Shop.stock`."""
-        query = select(func.sum(tables.stock.c.quantity)).where(tables.stock.c.sku == _sku(sku))
+        query = select(func.sum(tables.stock.c.quantity)).where(
+            tables.stock.c.sku == given_sku(sku)
+        )
         if variant is not None:
             query = query.where(
                 tables.stock.c.variant == (variant if variant.isprintable() else "")
             )
         async with self._connect() as connection:
-            total: int | None = await connection.scalar(query)
-        return total
+            pieces: int | None = await connection.scalar(query)
+        return pieces
 
     async def price(self, sku: str) -> Price | None:
         """See `Shop.price`."""
-        query = select(tables.product).where(tables.product.c.sku == _sku(sku))
+        query = select(tables.product).where(tables.product.c.sku == given_sku(sku))
         async with self._connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         return Price(row.price, row.currency, row.price_before) if row else None
@@ -318,29 +314,6 @@ class SqlShop:
         check_key(key)
         async with self._connect() as connection:
             return await once(connection, key, wish, now, outcomes, lambda: decide(connection))
-
-
-def _tidy(number: str) -> str:
-    """An order number as it is stored; "" (which no order has) for what cannot be one."""
-    bare = number.strip().lstrip("#")
-    return bare if _NUMBER.fullmatch(bare) else ""
-
-
-def _sku(sku: str) -> str:
-    """A SKU as it is stored; "" (which no product has) for what the database would not take."""
-    bare = sku.strip()
-    return bare if bare.isprintable() else ""
-
-
-def _trimmed(address: Address) -> Address:
-    return replace(
-        address,
-        recipient=address.recipient.strip(),
-        street=address.street.strip(),
-        district=address.district.strip(),
-        city=address.city.strip(),
-        postcode=(address.postcode or "").strip() or None,
-    )
 
 
 async def _variants(

@@ -56,6 +56,11 @@ def test_an_order_without_a_phone_is_not_proved_by_nothing() -> None:
     assert not proves("   ", EMAIL, "")
 
 
+def test_an_order_without_an_e_mail_address_is_not_proved_by_nothing() -> None:
+    assert not proves("", "", PHONE)
+    assert not proves("   ", " ", PHONE)
+
+
 def test_capital_and_turkish_i_are_one_letter_in_an_address() -> None:
     assert email_key("İIıi@X.ORG") == "iiii@x.org"
 
