@@ -19,6 +19,7 @@ from handoff.desk import Desk
 from handoff.handover import Handover
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
+from handoff.privacy import Privacy
 from handoff.settings import Settings
 from handoff.signals import Signals, from_other_processes
 from handoff.signin import SignIn
@@ -71,7 +72,16 @@ def create_app(
             rasa = RasaBot(client, settings.bot_url, settings.bot_token.get_secret_value())
             live = Live(store)
             outbox = Outbox(store, channels or {}, clock)
-            handover = Handover(outbox, notices.load(), clock)
+            sentences = notices.load()
+            handover = Handover(outbox, sentences, clock)
+            privacy = Privacy(
+                store,
+                outbox,
+                sentences,
+                clock,
+                key=settings.mask_key.get_secret_value() if settings.mask_key else None,
+                own_ibans=settings.own_ibans,
+            )
             turns = Turns(
                 store,
                 make_bot(client) if make_bot else rasa,
@@ -87,8 +97,9 @@ def create_app(
             app[keys.STORE] = store
             app[keys.SHOP] = shop
             app[keys.LIVE] = live
-            app[keys.INBOX] = Inbox(store, handover, turns, clock)
-            app[keys.DESK] = Desk(store, outbox, handover, clock)
+            app[keys.INBOX] = Inbox(store, handover, turns, privacy, clock)
+            app[keys.DESK] = Desk(store, outbox, handover, privacy, clock)
+            app[keys.PRIVACY] = privacy
             app[keys.SIGN_IN] = SignIn(
                 store,
                 clock,

@@ -10,6 +10,7 @@ from handoff.conversation import HOLDER_ONLY, Author, Command, Control, Reason, 
 from handoff.errors import AlreadyClaimed, IllegalTransition, NotFound, NotHolder, StaleEpoch
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
+from handoff.privacy import Privacy
 from handoff.store import agents, conversations, deliveries, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
@@ -34,11 +35,13 @@ class Desk:
         store: Store,
         outbox: Outbox,
         handover: Handover,
+        privacy: Privacy,
         clock: Clock,
     ) -> None:
         self._store = store
         self._outbox = outbox
         self._handover = handover
+        self._privacy = privacy
         self._clock = clock
 
     async def command(
@@ -99,21 +102,26 @@ class Desk:
         text: str,
         visibility: Visibility,
     ) -> Written:
+        written = clean(text)
+        masked = self._privacy.mask(written)
         draft = Draft(
             author=Author.AGENT,
             agent_id=agent.id,
             name=agent.name,
-            text=clean(text),
+            text=masked.text,
+            content=self._privacy.content(masked),
             visibility=visibility,
             source=f"console:{conversation_id}",
             source_id=f"{agent.id}:{client_id}",
         )
         try:
-            return await self._append(agent, conversation_id, draft)
+            return await self._append(agent, conversation_id, draft, written)
         except IntegrityError:
-            return await self._append(agent, conversation_id, draft)
+            return await self._append(agent, conversation_id, draft, written)
 
-    async def _append(self, agent: Agent, conversation_id: str, draft: Draft) -> Written:
+    async def _append(
+        self, agent: Agent, conversation_id: str, draft: Draft, written: str
+    ) -> Written:
         async with self._store.write() as tx:
             conversation = await self._lock(tx, conversation_id)
             before = await messages.find_source(tx, draft.source or "", draft.source_id or "")
@@ -129,6 +137,7 @@ class Desk:
             conversation, (stored,) = await self._outbox.post(
                 tx, conversation, [draft], self._clock()
             )
+            await self._privacy.keep(tx, stored, written)
             await conversations.mark_seen(tx, conversation.id, by=Author.AGENT, seq=stored.seq)
         metrics.messages.labels(Author.AGENT).inc()
         return Written(stored, duplicate=False)

@@ -71,6 +71,12 @@ class CsrfFailed(DevirError):
     code, status = "csrf_failed", 403
 
 
+class Forbidden(DevirError):
+    """The agent's role does not allow this."""
+
+    code, status = "forbidden", 403
+
+
 class NotFound(DevirError):
     """There is no such thing, or it is somebody else's; never says which."""
 
@@ -105,6 +111,12 @@ class StaleEpoch(DevirError):
     """The conversation has changed hands since the caller looked."""
 
     code, status = "stale_epoch", 409
+
+
+class OriginalGone(DevirError):
+    """What was hidden in a message is not kept, or can no longer be read."""
+
+    code, status = "original_gone", 410
 
 
 class BodyTooLarge(DevirError):

@@ -12,12 +12,14 @@ from handoff.conversation import Author, Command, Control, calls_bot
 from handoff.digest import digest
 from handoff.errors import NotFound
 from handoff.handover import Handover
+from handoff.masking import Masked
+from handoff.privacy import Privacy
 from handoff.store import contacts, conversations, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
 from handoff.store.rows import Contact, Conversation, Message
-from handoff.text import clean
+from handoff.text import LIMIT, clean
 from handoff.turns import Turns
 
 WIDGET = "widget"
@@ -44,10 +46,13 @@ class _Pressed:
 class Inbox:
     """The door for customers."""
 
-    def __init__(self, store: Store, handover: Handover, turns: Turns, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, handover: Handover, turns: Turns, privacy: Privacy, clock: Clock
+    ) -> None:
         self._store = store
         self._handover = handover
         self._turns = turns
+        self._privacy = privacy
         self._clock = clock
 
     async def open_session(self, language: str) -> str:
@@ -78,19 +83,23 @@ class Inbox:
     async def receive(self, inbound: Inbound) -> Receipt:
         """Store what a customer sent and let the bot or the agents have it.
 
-        What came before with the same source is not stored again. Raises MessageEmpty,
-        MessageTooLong, or NotFound for a button that this conversation does not have.
+        Card numbers and the like are hidden before. What came before with the same source is not
+        stored again. Raises MessageEmpty, MessageTooLong, or NotFound for a button that this
+        conversation does not have.
         """
-        text = clean(inbound.text) if inbound.text is not None else None
+        written = clean(inbound.text) if inbound.text is not None else ""
+        masked = self._privacy.mask(written)
         try:
             async with self._store.write() as tx:
-                return await self._receive(tx, inbound, text)
+                return await self._receive(tx, inbound, written, masked)
         except IntegrityError:
             # Two at once: the other one has stored it, or has made the conversation.
             async with self._store.write() as tx:
-                return await self._receive(tx, inbound, text)
+                return await self._receive(tx, inbound, written, masked)
 
-    async def _receive(self, tx: Transaction, inbound: Inbound, text: str | None) -> Receipt:
+    async def _receive(
+        self, tx: Transaction, inbound: Inbound, written: str, masked: Masked
+    ) -> Receipt:
         now = self._clock()
         conversation = await conversations.find(
             tx,
@@ -110,11 +119,15 @@ class Inbox:
             )
         draft = Draft(
             author=Author.CUSTOMER,
-            text=pressed.title if pressed else text,
+            text=pressed.title if pressed else masked.text,
+            content=self._privacy.content(masked),
             source=inbound.source,
             source_id=inbound.source_id,
         )
         conversation, (stored,) = await messages.append(tx, conversation, [draft], now)
+        if masked.kinds:
+            await self._privacy.keep(tx, stored, written)
+            conversation = await self._privacy.warn_once(tx, conversation)
         metrics.messages.labels(Author.CUSTOMER).inc()
         if pressed and pressed.command == Command.CANCEL_WAIT:
             if conversation.control is Control.QUEUED:
@@ -125,7 +138,8 @@ class Inbox:
             given = (
                 {"payload": pressed.payload}
                 if pressed and pressed.payload
-                else {"text": draft.text or ""}
+                # Hiding may make a text a little longer, and the bot takes no more than LIMIT.
+                else {"text": pressed.title if pressed else masked.blind[:LIMIT]}
             )
             await self._turns.add(tx, conversation, stored, given, now)
         return _receipt(stored, duplicate=False)

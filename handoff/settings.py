@@ -1,10 +1,12 @@
 """The one place that reads the environment. Every setting is described in docs/operations.md."""
 
+from base64 import b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from stdnum import iban
 
 from handoff.errors import ConfigurationError
 
@@ -68,6 +70,14 @@ class Settings(BaseSettings):
     visitor_days: int = Field(
         180, ge=1, description="days a customer's browser keeps its conversation"
     )
+    mask_key: SecretStr | None = Field(
+        None,
+        description="secret that seals what hidden numbers were, 32 bytes in base64; without one"
+        " they are not kept",
+    )
+    own_ibans: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="the shop's own IBANs, separated by commas: these are not hidden"
+    )
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console")
     demo: bool = Field(False, description="serve the demo shop page at /demo")
 
@@ -82,6 +92,25 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_origin(given) for given in value)
+
+    @field_validator("mask_key")
+    @classmethod
+    def _key(cls, value: SecretStr | None) -> SecretStr | None:
+        return None if value is None else SecretStr(_fernet_key(value.get_secret_value()))
+
+    @field_validator("own_ibans", mode="before")
+    @classmethod
+    def _compact(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(iban.compact(part) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("own_ibans")
+    @classmethod
+    def _ibans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(iban.is_valid, value)):
+            raise ValueError("must be IBANs whose check digits are right")
+        return value
 
     @field_validator("database_url", "shop_url")
     @classmethod
@@ -135,6 +164,17 @@ def _origin(given: str) -> str:
         raise ValueError("must be origins such as https://shop.example, without a path")
     usual = {"http": 80, "https": 443}[parts.scheme]
     return known.removesuffix(f":{usual}") if port == usual else known
+
+
+def _fernet_key(given: str) -> str:
+    """Return 32 bytes of either base64 as Fernet writes them."""
+    try:
+        key = b64decode(given.rstrip("=").replace("+", "-").replace("/", "_") + "=", b"-_", True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ValueError("must be 32 bytes in base64; make one with: openssl rand -base64 32")
+    return urlsafe_b64encode(key).decode()
 
 
 def load(**overrides: Any) -> Settings:

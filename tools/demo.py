@@ -15,7 +15,7 @@ from tools.problem import explain_output
 LOGIN = "demo"
 NAME = "Deniz Yalın"
 PASSWORD = "DEVIR_DEMO_PASSWORD"
-_GENERATED = ("DEVIR_BOT_TOKEN",)
+_GENERATED = ("DEVIR_BOT_TOKEN", "DEVIR_MASK_KEY")
 
 
 def read_secrets(path: Path) -> dict[str, str]:

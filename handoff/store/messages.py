@@ -102,6 +102,14 @@ async def find_source(tx: Transaction, source: str, source_id: str) -> Message |
     return _record(row._mapping) if row else None
 
 
+async def has_notice(tx: Transaction, conversation_id: str, notice: str) -> bool:
+    """Return whether a conversation has been told `notice`."""
+    query = select(message.c.id).where(
+        message.c.conversation_id == conversation_id, message.c.notice == notice
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
 async def get(tx: Transaction, message_id: str) -> Message | None:
     """Return a message, or None."""
     row = (await tx.execute(select(message).where(message.c.id == message_id))).first()

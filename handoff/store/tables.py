@@ -206,6 +206,23 @@ message = Table(
     CheckConstraint("NOT suppressed OR visibility = 'internal'", name="suppressed_is_internal"),
 )
 
+original = Table(
+    "original",
+    metadata,
+    Column("message_id", String(32), ForeignKey("message.id"), primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+reveal = Table(
+    "reveal",
+    metadata,
+    _id(),
+    _ref("message_id", "message.id", nullable=False, index=True),
+    _ref("agent_id", "agent.id", nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
 turn = Table(
     "turn",
     metadata,

@@ -17,7 +17,7 @@ from handoff.store import complaints, conversations, handoffs, messages, turns
 from handoff.store.base import Transaction
 from handoff.store.rows import AgentSession, Conversation, Message
 from handoff.web import present
-from handoff.web.keys import DESK, LIVE, SETTINGS, SHOP, SIGN_IN, STORE
+from handoff.web.keys import DESK, LIVE, PRIVACY, SETTINGS, SHOP, SIGN_IN, STORE
 from handoff.web.live import PAGE, AgentSocket, present_agent_messages
 from handoff.web.middleware import check_origin, client_address, error_body, json_response
 from handoff.web.orders import orders_of
@@ -251,6 +251,12 @@ async def retry(request: web.Request, session: AgentSession) -> web.StreamRespon
     """POST /console/api/messages/{id}/retry"""
     sent = await request.app[DESK].retry(session.agent, request.match_info["id"])
     return json_response(await _one_message(request, sent))
+
+
+async def reveal(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/messages/{id}/reveal"""
+    text = await request.app[PRIVACY].reveal(session.agent, request.match_info["id"])
+    return json_response({"text": text})
 
 
 async def _written(request: web.Request, written: Written) -> web.Response:

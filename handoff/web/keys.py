@@ -6,6 +6,7 @@ from aiohttp import web
 
 from handoff.desk import Desk
 from handoff.inbox import Inbox
+from handoff.privacy import Privacy
 from handoff.settings import Settings
 from handoff.signin import SignIn
 from handoff.store.base import Store
@@ -20,6 +21,7 @@ SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 STORE: web.AppKey[Store] = web.AppKey("store")
 INBOX: web.AppKey[Inbox] = web.AppKey("inbox")
 DESK: web.AppKey[Desk] = web.AppKey("desk")
+PRIVACY: web.AppKey[Privacy] = web.AppKey("privacy")
 SIGN_IN: web.AppKey[SignIn] = web.AppKey("sign_in")
 LIVE: web.AppKey["Live"] = web.AppKey("live")
 SHOP: web.AppKey["Shop"] = web.AppKey("shop")

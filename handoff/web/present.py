@@ -59,6 +59,7 @@ def agent_message(
         "visibility": record.visibility,
         "suppressed": record.suppressed,
         "agent_id": record.agent_id,
+        "masked": record.content.get("masked"),
         "delivery": _delivery(record, conversation, delivery),
         "understanding": {
             "intent": understanding["intent"]["name"],

@@ -47,6 +47,7 @@ def add_routes(app: web.Application, *, demo: bool) -> None:
     commands = "|".join(console.COMMANDS)
     router.add_post(f"{one}/{{command:{commands}}}", for_agents(console.give_command))
     router.add_post(f"{api}/messages/{{id:[0-9a-f]{{32}}}}/retry", for_agents(console.retry))
+    router.add_post(f"{api}/messages/{{id:[0-9a-f]{{32}}}}/reveal", for_agents(console.reveal))
     router.add_get("/console/socket", console.socket)
     _add_page(app, "/console", STATIC / "console")
     _add_files(app, "/console", STATIC / "console")

@@ -27,6 +27,7 @@ from tests.postgres import PostgresServer, postgres_server
 
 PASSWORD = "correct horse battery"
 BOT_TOKEN = "a secret for the tests"
+MASK_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
 class MovableClock:
@@ -158,7 +159,10 @@ class Customer:
 
     async def until_bot_said(self, count: int) -> list[dict[str, Any]]:
         """Wait until the bot has said `count` things and return them."""
-        return await eventually(lambda: self.messages("bot"), lambda said: len(said) >= count)
+        said: list[dict[str, Any]] = await eventually(
+            lambda: self.messages("bot"), lambda said: len(said) >= count
+        )
+        return said
 
 
 class AgentBrowser:
@@ -302,9 +306,11 @@ class Service:
             assert response.status == 201, await response.text()
             return Customer(self, (await response.json())["token"], language)
 
-    async def new_agent(self, login: str = "deniz", name: str = "Deniz Yalın") -> AgentBrowser:
+    async def new_agent(
+        self, login: str = "deniz", name: str = "Deniz Yalın", role: str = "agent"
+    ) -> AgentBrowser:
         """Make an agent and sign them in."""
-        await self.app[keys.SIGN_IN].add_agent(login, name, "agent", PASSWORD)
+        await self.app[keys.SIGN_IN].add_agent(login, name, role, PASSWORD)
         return await self.sign_in(login)
 
     async def sign_in(self, login: str, password: str = PASSWORD) -> AgentBrowser:
@@ -394,6 +400,7 @@ def make_settings(database_url: str, shop_url: str) -> Callable[..., Settings]:
                 "messages_per_minute": 60_000,
                 "sessions_per_minute": 60_000,
                 "demo": True,
+                "mask_key": MASK_KEY,
                 **changes,
             }
         )

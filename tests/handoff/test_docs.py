@@ -317,7 +317,7 @@ def default_of(name: str) -> str:
         return "`http://127.0.0.1:8080`"  # made from the port
     if field.default is PydanticUndefined:
         return "none: must be set"
-    if field.default == ():
+    if field.default in ((), None):
         return "none"
     if isinstance(field.default, bool):
         return f"`{str(field.default).lower()}`"

@@ -26,6 +26,7 @@ from handoff.errors import DevirError
 from handoff.handover import Handover
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
+from handoff.privacy import Privacy
 from handoff.store import agents, contacts, conversations, messages, turns
 from handoff.store.connect import open_store
 from handoff.store.migrate import migrate
@@ -96,7 +97,8 @@ class Conversations(RuleBasedStateMachine):
         outbox = Outbox(self.store, {}, self.now)
         handover = Handover(outbox, notices.load(), self.now)
         self.outbox, self.handover = outbox, handover
-        self.desk = Desk(self.store, outbox, handover, self.now)
+        self.privacy = Privacy(self.store, outbox, notices.load(), self.now, key=None, own_ibans=())
+        self.desk = Desk(self.store, outbox, handover, self.privacy, self.now)
         await self._start_workers()
         self.contacts = []
         self.agents: list[Agent] = []
@@ -134,7 +136,7 @@ class Conversations(RuleBasedStateMachine):
             lambda *_: None,
             Patience(timeout=3600, lease_margin=0),
         )
-        self.inbox = Inbox(self.store, self.handover, self.workers, self.now)
+        self.inbox = Inbox(self.store, self.handover, self.workers, self.privacy, self.now)
         self.task = asyncio.create_task(self.workers.run())
 
     async def _stop_workers(self) -> None:

@@ -1,5 +1,6 @@
 """The service starts as it is configured, or says at once everything that is wrong."""
 
+import base64
 import os
 from pathlib import Path
 
@@ -151,3 +152,40 @@ def test_service_does_not_start_on_a_database_that_is_not_migrated(
     monkeypatch.setenv("DEVIR_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'devir.db'}")
     assert main(["serve"]) == 1
     assert "run: python -m handoff migrate" in capsys.readouterr().err
+
+
+SECRET_BYTES = bytes(range(224, 256))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        base64.b64encode(SECRET_BYTES).decode(),
+        base64.urlsafe_b64encode(SECRET_BYTES).decode(),
+        base64.urlsafe_b64encode(SECRET_BYTES).decode().rstrip("="),
+    ],
+)
+def test_key_is_taken_in_every_form_of_base64(written: str) -> None:
+    key = load(bot_token=TOKEN, mask_key=written).mask_key
+    assert key is not None
+    assert key.get_secret_value() == base64.urlsafe_b64encode(SECRET_BYTES).decode()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "hunter2", "hunter2" * 8, base64.b64encode(SECRET_BYTES[1:]).decode(), "ş" * 43],
+)
+def test_what_is_no_key_stops_the_start_and_is_not_shown(written: str) -> None:
+    with pytest.raises(ConfigurationError, match="openssl rand -base64 32") as refused:
+        load(bot_token=TOKEN, mask_key=written)
+    assert "DEVIR_MASK_KEY" in str(refused.value)
+    assert not written or written not in str(refused.value)
+
+
+def test_own_ibans_are_checked_and_compared_without_blanks() -> None:
+    settings = load(
+        bot_token=TOKEN, own_ibans=" tr33 0006 1005 1978 6457 8413 26 ,DE89370400440532013000,"
+    )
+    assert settings.own_ibans == ("TR330006100519786457841326", "DE89370400440532013000")
+    with pytest.raises(ConfigurationError, match="DEVIR_OWN_IBANS must be IBANs"):
+        load(bot_token=TOKEN, own_ibans="TR330006100519786457841327")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from handoff.settings import load
 from tools.clone import Clone
 from tools.demo import PASSWORD, make_agent, make_secrets, read_secrets, settings, store_secret
 
@@ -22,15 +23,20 @@ def test_secrets_are_made_at_random_for_their_owner_alone(tmp_path: Path) -> Non
     assert mode(tmp_path / "one.env") == 0o600
 
 
+def test_the_service_takes_the_secrets_as_they_are_made(tmp_path: Path) -> None:
+    for number in range(20):
+        made = make_secrets(tmp_path / f"{number}.env")
+        load(bot_token=made["DEVIR_BOT_TOKEN"], mask_key=made["DEVIR_MASK_KEY"])
+
+
 def test_secrets_that_are_there_are_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "demo.env"
-    path.write_text("# mine\nDEVIR_BOT_TOKEN=chosen-by-hand\nDEVIR_OTHER=kept\n")
+    chosen = "# mine\nDEVIR_BOT_TOKEN=chosen-by-hand\nDEVIR_MASK_KEY=chosen-too\nDEVIR_OTHER=kept\n"
+    path.write_text(chosen)
     path.chmod(0o644)
     assert make_secrets(path)["DEVIR_BOT_TOKEN"] == "chosen-by-hand"
     store_secret(path, PASSWORD, "new")
-    assert path.read_text() == (
-        f"# mine\nDEVIR_BOT_TOKEN=chosen-by-hand\nDEVIR_OTHER=kept\n{PASSWORD}=new\n"
-    )
+    assert path.read_text() == f"{chosen}{PASSWORD}=new\n"
     assert mode(path) == 0o600
 
 
