@@ -7,12 +7,15 @@ from alembic.config import Config
 from sqlalchemy.engine import Connection
 
 from shop.connect import connection, open_engine, sqlite_file
+from shop.wordindex import index_missing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def migrate(url: str) -> None:
     """Make or update the tables at `url`, all or nothing. Makes the folder of an SQLite file.
+
+    Products nobody has indexed yet can be found afterwards.
 
     Raises ShopUnavailable when the database fails, ValueError when `url` is no shop's.
     """
@@ -24,6 +27,7 @@ async def migrate(url: str) -> None:
         connection(engine) as opened,
     ):
         await opened.run_sync(_upgrade)
+        await index_missing(opened)
 
 
 def _upgrade(opened: Connection) -> None:

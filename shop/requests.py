@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import tables
-from shop.insert import insert_missing
+from shop.insert import insert_or_leave
 from shop.outcomes import Outcome, Refused, Rule
 
 Told = TypeVar("Told", bound=Outcome)
@@ -39,9 +39,10 @@ async def once(
     is waited for: SQLite has one writer, PostgreSQL holds an insert of the same key back.
     """
     told = hashlib.sha256(repr(wish).encode("utf-8", "backslashreplace")).hexdigest()
-    mine = await insert_missing(connection, tables.request, [{"key": key, "wish": told, "at": now}])
+    row = {"key": key, "wish": told, "at": now}
+    mine = await connection.execute(insert_or_leave(connection, tables.request), row)
     this = tables.request.c.key == key
-    if not mine:
+    if mine.rowcount == 0:
         kept = (await connection.execute(select(tables.request).where(this))).one()
         if kept.wish != told:
             return Refused(Rule.KEY_REUSED)

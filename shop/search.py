@@ -82,13 +82,14 @@ def telling_words(text: str) -> list[str]:
 
 
 def rank_products(
-    text: str, items: Iterable[Item], entry_of: Callable[[Item], Entry]
+    text: str, items: Iterable[Item], entry_of: Callable[[Item], Entry], among: int | None = None
 ) -> list[Item]:
     """The items that `text` names, best first; ties keep their order.
 
     An item must share a word that names it; sharing only a description ("red") counts when that
     is all the customer said. Items far behind the best are left out, and where some share all that
-    was said, so are those that share less.
+    was said, so are those that share less. `among` is how many items there are, where `items` are
+    only those that share a word.
     """
     asked = telling_words(text)
 
@@ -101,7 +102,7 @@ def rank_products(
     def fits_all(found: Entry) -> bool:
         return all(_weight(word, found) >= _KEYWORDS for word in asked)
 
-    scored = _best_first(asked, items, entry_of, fits)
+    scored = _best_first(asked, items, entry_of, fits, among)
     near = [item for score, item in scored if score >= scored[0][0] * _NEAR]
     return [item for item in near if fits_all(entry_of(item))] or near
 
@@ -129,11 +130,15 @@ def _best_first(
     items: Iterable[Item],
     entry_of: Callable[[Item], Entry],
     fits: Callable[[Entry], bool],
+    among: int | None = None,
 ) -> list[tuple[float, Item]]:
     """The items that fit, each with its score, best first."""
     entries = [(item, entry_of(item)) for item in items]
     weights = [[_weight(word, found) for word in asked] for _, found in entries]
-    rarity = [_rarity([row[column] for row in weights]) for column in range(len(asked))]
+    rarity = [
+        _rarity([row[column] for row in weights], among or len(entries))
+        for column in range(len(asked))
+    ]
     scored = [
         (sum(weight * rare for weight, rare in zip(row, rarity, strict=True)), item)
         for (item, found), row in zip(entries, weights, strict=True)
@@ -142,9 +147,9 @@ def _best_first(
     return sorted(scored, key=lambda pair: pair[0], reverse=True)
 
 
-def _rarity(weights: Sequence[float]) -> float:
+def _rarity(weights: Sequence[float], among: int) -> float:
     """How much a word tells items apart, from its weight in each: the rarer, the more."""
-    return math.log(1 + len(weights) / max(1, sum(weight >= _KEYWORDS for weight in weights)))
+    return math.log(1 + among / max(1, sum(weight >= _KEYWORDS for weight in weights)))
 
 
 def _weight(word: str, found: Entry) -> float:

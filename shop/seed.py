@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shop import tables
 from shop.clock import SHOP_TIME
 from shop.connect import connection, open_engine
+from shop.wordindex import index_products
 
 DEMO = Path(__file__).parent / "demo"
 CURRENCY = "TRY"
@@ -63,6 +64,7 @@ async def _add_products(opened: AsyncConnection, products: Sequence[Record]) -> 
     new = [product for product in products if product["sku"] not in known]
     await _insert(opened, tables.product, [_product_row(product) for product in new])
     await _insert(opened, tables.stock, [row for product in new for row in _stock_rows(product)])
+    await index_products(opened, [product["sku"] for product in new])
     return len(new)
 
 

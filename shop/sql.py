@@ -1,7 +1,6 @@
 """A shop whose data lies in an SQL database."""
 
 import secrets
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import changing, tables
 from shop import rules as judge
+from shop.catalogue import search
 from shop.clock import shop_day
 from shop.given import order_number, trimmed
 from shop.given import sku as given_sku
@@ -28,7 +28,6 @@ from shop.models import (
     Refund,
     ReturnItem,
     Text,
-    Variant,
 )
 from shop.outcomes import (
     AddressChanged,
@@ -44,7 +43,7 @@ from shop.proof import NOBODY, proves
 from shop.reading import order_with, orders_with
 from shop.requests import Told, check_key, once
 from shop.rulebook import LEGAL, Rules
-from shop.search import Entry, entry, rank_articles, rank_products
+from shop.search import Entry, entry, rank_articles
 
 _CANCELLED: Final = TypeAdapter[Cancelled | Refused | NotFound](Cancelled | Refused | NotFound)
 _RETURN: Final = TypeAdapter[ReturnOpened | Refused | NotFound](ReturnOpened | Refused | NotFound)
@@ -226,17 +225,8 @@ class SqlShop:
 
     async def search_products(self, text: str, language: str, limit: int = 3) -> list[Product]:
         """See `Shop.search_products`."""
-        in_stock = (
-            select(tables.stock.c.sku)
-            .where(tables.stock.c.sku == tables.product.c.sku, tables.stock.c.quantity > 0)
-            .exists()
-        )
-        query = select(tables.product).order_by(in_stock.desc(), tables.product.c.sku)
         async with self._connect() as connection:
-            rows = (await connection.execute(query)).all()
-            best = rank_products(text, rows, lambda row: _product_entry(row, language))[:limit]
-            variants = await _variants(connection, [row.sku for row in best])
-        return [_product(row, variants[row.sku]) for row in best]
+            return await search(connection, text, language, limit)
 
     async def stock(self, sku: str, variant: str | None = None) -> int | None:
         """See `Shop.stock`."""
@@ -314,42 +304,6 @@ class SqlShop:
         check_key(key)
         async with self._connect() as connection:
             return await once(connection, key, wish, now, outcomes, lambda: decide(connection))
-
-
-async def _variants(
-    connection: AsyncConnection, skus: list[str]
-) -> defaultdict[str, list[Row[Any]]]:
-    """The stock rows of these products, by SKU."""
-    rows = await connection.execute(
-        select(tables.stock).where(tables.stock.c.sku.in_(skus)).order_by(tables.stock.c.position)
-    )
-    by_sku: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        by_sku[row.sku].append(row)
-    return by_sku
-
-
-def _product(row: Row[Any], stock: list[Row[Any]]) -> Product:
-    return Product(
-        sku=row.sku,
-        name=Text(row.name_tr, row.name_en),
-        description=Text(row.description_tr, row.description_en),
-        category=row.category,
-        price=row.price,
-        currency=row.currency,
-        stock=sum(part.quantity for part in stock),
-        url=row.url,
-        image=row.image,
-        variants=tuple(
-            Variant(part.variant, part.quantity) for part in stock if part.variant is not None
-        ),
-    )
-
-
-def _product_entry(row: Row[Any], language: str) -> Entry:
-    """Names in both languages count ("sweatshirt" is Turkish too), the asked one more."""
-    mine, other = (row.name_en, row.name_tr) if language == "en" else (row.name_tr, row.name_en)
-    return entry(mine, f"{row.keywords} {other}", f"{row.description_tr} {row.description_en}")
 
 
 def _article_entry(row: Row[Any]) -> Entry:

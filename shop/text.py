@@ -24,7 +24,8 @@ _SUFFIXES = re.compile(
     r"(?:m[iu])?"
     r"|e?s"  # the English plural
 )
-_POSSESSIVE = re.compile(r"s?[iu]")  # the second noun of two: kesme tahtası, soya mumu
+_POSSESSIVES = ("i", "u", "si", "su")  # of the second noun of two: kesme tahtası, soya mumu
+_POSSESSIVE = re.compile("|".join(_POSSESSIVES))
 _SHORTEST = 3
 _SHORTEST_WITH_SLIP = 6  # shorter words have too many neighbours: kazak, kazan
 
@@ -61,7 +62,32 @@ def same_word(asked: str, known: str) -> bool:
     suffixes = _POSSESSIVE if shorter is asked else _SUFFIXES
     if longer.startswith(shorter) and suffixes.fullmatch(longer, len(shorter)):
         return True
-    return len(shorter) >= _SHORTEST_WITH_SLIP and _one_slip_apart(shorter, longer)
+    if len(shorter) >= _SHORTEST_WITH_SLIP and _one_slip_apart(shorter, longer):
+        return True
+    return any(
+        _SUFFIXES.fullmatch(asked, end) and _one_slip_apart(*sorted((asked[:end], known), key=len))
+        for end in range(len(known) - 1, len(known) + 2)
+        if min(end, len(known)) >= _SHORTEST_WITH_SLIP and end < len(asked)
+    )
+
+
+def near(word: str) -> set[str]:
+    """Return a word and, where a slip is forgiven, what is left of it without each letter.
+
+    Two words one slip apart share one of these.
+    """
+    if len(word) < _SHORTEST_WITH_SLIP:
+        return {word}
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def may_be(asked: str) -> set[str]:
+    """Return what `near` has to have in common with a known word for `same_word` to say yes."""
+    stems = [asked[:end] for end in range(min(_SHORTEST, len(asked)), len(asked) + 1)]
+    found = {asked + suffix for suffix in _POSSESSIVES}
+    for stem in stems:
+        found |= near(stem)
+    return found
 
 
 def _one_slip_apart(shorter: str, longer: str) -> bool:

@@ -90,11 +90,11 @@ async def bench(writable_url: str) -> AsyncIterator[Bench]:
                 result = await opened.execute(statement)
                 return result.all() if result.returns_rows else None
 
-        bench = Bench(
-            SqlShop(lambda: connection(engine), RULES, lambda: bench.now, lambda: bench.code()),
+        made = Bench(
+            SqlShop(lambda: connection(engine), RULES, lambda: made.now, lambda: made.code()),
             run,
         )
-        yield bench
+        yield made
 
 
 Wish = Callable[[Bench, str, str], Awaitable[Outcome]]

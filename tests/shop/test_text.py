@@ -1,8 +1,10 @@
 """Words compared the way customers type them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shop.text import fold, same_word, words
+from shop.text import fold, may_be, near, same_word, words
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,9 @@ def test_words_of_nothing_are_none() -> None:
         ("kulaklk", "kulaklık"),
         ("umberlla", "umbrella"),
         ("headphome", "headphone"),
+        ("kulaklkların", "kulaklık"),
+        ("battanyelerin", "battaniye"),
+        ("çaydnalıklar", "çaydanlık"),
     ],
 )
 def test_suffixes_and_slips_leave_a_word_the_same(asked: str, known: str) -> None:
@@ -70,8 +75,38 @@ def test_suffixes_and_slips_leave_a_word_the_same(asked: str, known: str) -> Non
         ("teapot", "tea"),
         ("at", "atkı"),
         ("laptop", "lamba"),
+        ("kazaklar", "kazan"),
+        ("tabaklar", "tabelalar"),
         ("battaniye", "bataryanın"),
     ],
 )
 def test_other_words_stay_others(asked: str, known: str) -> None:
     assert not same_word(*words(asked), *words(known))
+
+
+_letters = st.text("aeklnrtu", min_size=1, max_size=10)
+
+
+@given(_letters, _letters)
+def test_words_that_are_the_same_are_found_by_what_they_have_in_common(
+    asked: str, known: str
+) -> None:
+    if same_word(asked, known):
+        assert may_be(asked) & near(known)
+
+
+@given(st.text("kulaiterpşn", min_size=6, max_size=10), st.data())
+def test_any_slip_in_a_word_with_any_suffix_is_found(known: str, data: st.DataObject) -> None:
+    known = words(known)[0]
+    at = data.draw(st.integers(1, len(known) - 1))
+    kind = data.draw(st.sampled_from(["left out", "doubled", "swapped", "changed"]))
+    slip = {
+        "left out": known[:at] + known[at + 1 :],
+        "doubled": known[:at] + known[at] + known[at:],
+        "swapped": known[:at] + known[at : at + 2][::-1] + known[at + 2 :],
+        "changed": known[:at] + "x" + known[at + 1 :],
+    }[kind]
+    if len(slip) >= 6:
+        suffix = data.draw(st.sampled_from(["", "lar", "larin", "i", "tan"]))
+        assert same_word(slip + suffix, known)
+        assert may_be(slip + suffix) & near(known)
