@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, case, exists, func, select
+from sqlalchemy import Row, Select, case, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import tables
@@ -15,7 +15,7 @@ from shop.search import Entry, entry, rank_products, telling_words
 from shop.wordindex import size_word, words_like
 
 _MOST_WORDS = 12
-_CANDIDATES = 150
+_CANDIDATES = 60
 """Products that are compared word by word: those that share the most telling words."""
 
 Stock = dict[str, list[Row[Any]]]
@@ -26,7 +26,8 @@ async def search(
 ) -> list[Product]:
     """See `Shop.search_products`."""
     query = read(text)
-    asked = telling_words(query.words)[:_MOST_WORDS]
+    telling = telling_words(query.words)
+    asked = [word for word in telling if len(word) > 1 or word.isdigit()][:_MOST_WORDS]
     if not asked and (query.least, query.most, query.size) == (None, None, None):
         return []
     known = await words_like(connection, asked)
@@ -74,26 +75,36 @@ def _candidates(rarity: dict[str, float], query: Query, size: str | None) -> Sel
     """Return the products within the bounds that share most, those in stock first."""
     word, product = tables.product_word.c, tables.product.c
     in_stock = exists().where(tables.stock.c.sku == product.sku, tables.stock.c.quantity > 0)
+    # Chosen by SKU alone, so that no descriptions are sorted: a word may stand in every product.
     if rarity:
         score = func.sum(case(rarity, value=word.word, else_=0.0)).label("score")
         shared = (
             select(word.sku, score).where(word.word.in_(sorted(rarity))).group_by(word.sku)
         ).subquery()
-        found = (
-            select(tables.product)
+        best = (
+            select(product.sku, shared.c.score, product.price)
             .join(shared, shared.c.sku == product.sku)
             .order_by(shared.c.score.desc(), in_stock.desc(), product.sku)
         )
     else:
-        found = select(tables.product).where(in_stock).order_by(product.price, product.sku)
+        best = (
+            select(product.sku, literal(0).label("score"), product.price)
+            .where(in_stock)
+            .order_by(product.price, product.sku)
+        )
     if query.least is not None:
-        found = found.where(product.price >= query.least)
+        best = best.where(product.price >= query.least)
     if query.most is not None:
-        found = found.where(product.price <= query.most)
+        best = best.where(product.price <= query.most)
     if size is not None:
         sized = select(word.sku).where(word.word == size_word(size))
-        found = found.where(product.sku.in_(sized))
-    return found.limit(_CANDIDATES)
+        best = best.where(product.sku.in_(sized))
+    chosen = best.limit(_CANDIDATES).subquery()
+    return (
+        select(tables.product)
+        .join(chosen, chosen.c.sku == product.sku)
+        .order_by(chosen.c.score.desc(), *([] if rarity else [product.price]), product.sku)
+    )
 
 
 async def _stock(connection: AsyncConnection, skus: Sequence[str]) -> Stock:
