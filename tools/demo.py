@@ -15,6 +15,7 @@ from tools.problem import explain_output
 LOGIN = "demo"
 NAME = "Deniz Yalın"
 PASSWORD = "DEVIR_DEMO_PASSWORD"
+_ROLE = ("--role", "supervisor")  # a demo shows everything
 _GENERATED = ("DEVIR_BOT_TOKEN", "DEVIR_MASK_KEY")
 
 
@@ -91,7 +92,7 @@ def make_agent(clone: Clone, environ: Mapping[str, str]) -> str:
 
     An agent whose password is not known here gets a new one.
     """
-    password = _agent_command(clone, environ, "add-agent", "--name", NAME, "--if-missing")
+    password = _agent_command(clone, environ, "add-agent", "--name", NAME, *_ROLE, "--if-missing")
     if not password:
         if known := read_secrets(clone.secrets).get(PASSWORD):
             return known

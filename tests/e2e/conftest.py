@@ -70,10 +70,10 @@ class Service:
         """Await `work` in the service's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
-    def add_agent(self, login: str, name: str) -> None:
+    def add_agent(self, login: str, name: str, role: str = "agent") -> None:
         """Let one more agent in, with the same password."""
         assert self._app is not None
-        self.run(self._app[keys.SIGN_IN].add_agent(login, name, "agent", self.password))
+        self.run(self._app[keys.SIGN_IN].add_agent(login, name, role, self.password))
 
     def name_customers(self, name: str) -> None:
         """Give every customer a name, as a channel that knows names would."""
@@ -105,6 +105,7 @@ class Service:
             shop_url=shop,
             bot_token="a secret for the tests",
             demo=True,
+            mask_key="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
             messages_per_minute=6000,
             sessions_per_minute=6000,
         )

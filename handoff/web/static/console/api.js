@@ -65,6 +65,11 @@ export class Api {
     return this.#change(`/messages/${encodeURIComponent(messageId)}/retry`);
   }
 
+  /** Returns `{text}`: what a message said before numbers were hidden in it. The service keeps who asked. */
+  reveal(messageId) {
+    return this.#change(`/messages/${encodeURIComponent(messageId)}/reveal`);
+  }
+
   #remember(me) {
     this.#csrf = me.csrf;
     return me;

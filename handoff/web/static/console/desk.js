@@ -8,6 +8,7 @@ import { Conversations, Transcript, isHeldBy, isNewWork, stepsFor } from "./mode
 import { Socket } from "./socket.js";
 
 const TYPING_MS = 8_000; // a "typing" that is never taken back ends by itself
+const REVEAL_MS = 30_000; // what was hidden is hidden again by itself
 const PAGE = { waiting: 200, mine: 50, all: 50 };
 const RELOAD_MS = 400; // several changes of the queue at once ask for the list once
 
@@ -166,6 +167,7 @@ export class Desk {
       complaints: [],
       orders: { status: "loading" },
       typing: new Map(),
+      revealed: new Map(),
       busy: null,
     };
     this.#socket.send({ type: "watch", conversation: id });
@@ -402,6 +404,31 @@ export class Desk {
       this.#tell("refused", error);
     }
     if (open === this.open) this.#tell("transcript");
+  }
+
+  get mayReveal() {
+    return this.me.role === "supervisor";
+  }
+
+  /** Shows for a while what a message said before numbers were hidden in it. */
+  async reveal(messageId) {
+    const open = this.open;
+    try {
+      const { text } = await this.#api.reveal(messageId);
+      open.revealed.set(messageId, text);
+      setTimeout(() => this.#hide(open, messageId), REVEAL_MS);
+    } catch (error) {
+      this.#tell("refused", error);
+    }
+    if (open === this.open) this.#tell("transcript");
+  }
+
+  hide(messageId) {
+    this.#hide(this.open, messageId);
+  }
+
+  #hide(open, messageId) {
+    if (open.revealed.delete(messageId) && open === this.open) this.#tell("transcript");
   }
 
   typing(on) {

@@ -99,7 +99,7 @@ export function conversationView({ desk, composer, back, toggleCard, step }) {
     const { open, current } = desk;
     if (open?.status !== "ready" || !current) return;
     const first = shown !== open.id;
-    const items = lines(open.transcript.messages, desk.unsent(open.id), desk.me);
+    const items = lines(open.transcript.messages, desk.unsent(open.id), desk.me, open.revealed);
     if (first || grewAbove) log.setAttribute("aria-live", "off"); // history is not read out
     if (first) log.replaceChildren();
     const heightBefore = scroll.scrollHeight;
@@ -107,7 +107,7 @@ export function conversationView({ desk, composer, back, toggleCard, step }) {
     syncChildren(log, items, {
       key: (line) => line.key,
       create: createLine,
-      update: (line, item) => updateLine(line, item, { me: desk.me, customer: customerName(current), actions: { resend, takeBack, retryDelivery } }),
+      update: (line, item) => updateLine(line, item, { me: desk.me, mayReveal: desk.mayReveal, customer: customerName(current), actions: { resend, takeBack, retryDelivery, reveal, hide } }),
     });
     nothing.hidden = items.length > 0;
     earlier.hidden = !open.transcript.hasEarlier;
@@ -130,6 +130,8 @@ export function conversationView({ desk, composer, back, toggleCard, step }) {
   }
 
   const resend = (clientId) => desk.resend(clientId);
+  const reveal = (id) => desk.reveal(id);
+  const hide = (id) => desk.hide(id);
   const retryDelivery = (id) => desk.retryDelivery(id);
   const takeBack = (clientId) => composer.edit(desk.takeBack(clientId));
 

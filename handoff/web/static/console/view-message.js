@@ -8,8 +8,11 @@ import { label, language, t } from "./language.js";
 const SAME_BREATH_MS = 3 * 60_000; // the same author again within this: no second headline
 const UNSURE = 0.5; // below this the bot's understanding is marked as doubtful
 
-/** The lines to show: days, messages, and what this agent has written that is not confirmed yet. */
-export function lines(messages, unsent, me) {
+/**
+ * The lines to show: days, messages, and what this agent has written that is not confirmed yet.
+ * `revealed`: what some messages said before numbers were hidden in them, by id.
+ */
+export function lines(messages, unsent, me, revealed) {
   const pending = unsent.map((entry) => ({
     pending: entry,
     client_id: entry.client_id,
@@ -27,7 +30,7 @@ export function lines(messages, unsent, me) {
     if (!before || dayName(before.at) !== day) result.push({ day, key: `day:${message.at.slice(0, 10)}` });
     // what was sent optimistically keeps its element when the confirmed message takes its place
     const key = message.client_id && message.author === "agent" ? `client:${message.client_id}` : `id:${message.id}`;
-    result.push({ message, key, follows: continues(before, message) });
+    result.push({ message, key, follows: continues(before, message), revealed: revealed.get(message.id) });
     before = message;
   }
   return result;
@@ -43,8 +46,8 @@ export function createLine() {
   return h("div", {});
 }
 
-/** Brings a line's element up to date. `actions`: `{retryDelivery(id), resend(client_id), takeBack(client_id)}`. */
-export function updateLine(element, line, { me, customer, actions }) {
+/** Brings a line's element up to date. `actions`: `{retryDelivery(id), resend(client_id), takeBack(client_id), reveal(id), hide(id)}`. */
+export function updateLine(element, line, { me, mayReveal, customer, actions }) {
   const signature = JSON.stringify([line, customer, language()]);
   if (element.signature === signature) return;
   element.signature = signature;
@@ -52,16 +55,30 @@ export function updateLine(element, line, { me, customer, actions }) {
     element.className = "day";
     return fill(element, h("span", {}, line.day));
   }
-  const { message } = line;
+  const { message, revealed } = line;
   if (message.author === "system") return systemLine(element, message);
   if (message.suppressed) return suppressedLine(element, message);
   const kind = kindOf(message, me);
+  const focused = element.contains(document.activeElement);
   element.className = ["message", `from-${kind}`, line.follows && "follows"].filter(Boolean).join(" ");
   fill(
     element,
     h("div", { class: line.follows ? "message-head visually-hidden" : "message-head" }, head(kind, message, customer), h("time", { datetime: message.at }, clockTime(message.at))),
-    h("div", { class: "bubble", title: clockTime(message.at) }, content(message)),
+    h("div", { class: "bubble", title: clockTime(message.at) }, content(revealed ? { ...message, text: revealed } : message)),
+    message.masked && masked(message, revealed, mayReveal, actions),
     footer(message, actions),
+  );
+  if (focused) element.querySelector("button")?.focus(); // the button that was pressed has been replaced
+}
+
+function masked({ id, masked: { kinds, kept } }, revealed, mayReveal, actions) {
+  const [act, name] = revealed ? [actions.hide, t("message.hide")] : [actions.reveal, t("message.reveal")];
+  return h(
+    "div",
+    { class: "masked" },
+    icon("lock"),
+    h("span", {}, revealed ? t("message.revealed") : t("message.masked", { kinds: kinds.map((kind) => label("masked", kind)).join(", ") })),
+    mayReveal && kept && h("button", { type: "button", class: "link", title: t("message.reveal_hint"), on: { click: () => act(id) } }, name),
   );
 }
 
