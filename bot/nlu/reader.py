@@ -16,6 +16,7 @@ import numpy as np
 from bot.nlu.calibration import Calibration
 from bot.nlu.embedding import centred, embed
 from bot.nlu.linear import Floats, Linear, regression, support_vectors, unseen_scores
+from bot.nlu.spelling import Spelling
 from bot.nlu.text import Forms, forms
 from bot.nlu.vocabulary import Vocabulary
 
@@ -40,6 +41,7 @@ class Reader:
     """
 
     labels: tuple[str, ...]
+    spelling: Spelling
     vocabulary: Vocabulary
     words: Linear
     alone: Calibration
@@ -70,7 +72,9 @@ class Reader:
             raise ValueError("A classifier needs examples of at least two labels.")
         numbers = np.searchsorted(names, labels)
         none = len(names) > 2 and elsewhere not in names
-        readings = [forms(text) for text in texts]
+        written = [forms(text) for text in texts]
+        spelling = Spelling.of(written)
+        readings = [spelling.correct(text) for text in written]
 
         vocabulary = Vocabulary.of(readings)
         rows = vocabulary.matrix(readings)
@@ -79,7 +83,7 @@ class Reader:
         words = by_words(rows, numbers)
         alone = Calibration.fit([words_unseen], seen, none=none)
         if embed_all is None:
-            return cls(names, vocabulary, words, alone)
+            return cls(names, spelling, vocabulary, words, alone)
 
         embeddings = embed_all(readings)
         mean = embeddings.mean(axis=0)
@@ -87,23 +91,25 @@ class Reader:
         meaning_unseen, _ = unseen_scores(regression, features, numbers, leave_out=none)
         together = Calibration.fit([words_unseen, meaning_unseen], seen, none=none)
         meaning = Meaning(mean, regression(features, numbers), together)
-        return cls(names, vocabulary, words, alone, meaning, sure)
+        return cls(names, spelling, vocabulary, words, alone, meaning, sure)
 
     def rank(self, text: Forms) -> Ranking:
         """Every label with its confidence, best first. The confidences sum to 1, or to less where
         the text may mean none of the labels.
         """
-        scores = self._words_scores(text)
+        spelt = self.spelling.correct(text)
+        scores = self._words_scores(spelt)
         confidences = self.alone.confidences(scores)
         if self.meaning is not None and confidences.max() < self.sure:
-            features = centred(embed([text])[0], self.meaning.mean)
+            features = centred(embed([spelt])[0], self.meaning.mean)
             also = self.meaning.function.scores(features)
             confidences = self.meaning.together.confidences(scores, also)
         return self._ranking(confidences)
 
     def glance(self, text: Forms) -> Ranking:
         """The same by the words alone, in a fifth of a millisecond."""
-        return self._ranking(self.alone.confidences(self._words_scores(text)))
+        scores = self._words_scores(self.spelling.correct(text))
+        return self._ranking(self.alone.confidences(scores))
 
     def save(self, folder: Path) -> None:
         """Write the reader into an existing folder as JSON and npz."""
@@ -114,6 +120,7 @@ class Reader:
         }
         described: dict[str, Any] = {
             "labels": self.labels,
+            "spelling": list(self.spelling.usual.values()),
             "words": list(self.vocabulary.words),
             "characters": list(self.vocabulary.characters),
             "unknown": self.vocabulary.unknown,
@@ -138,6 +145,7 @@ class Reader:
         with np.load(folder / "reader.npz", allow_pickle=False) as arrays:
             reader = cls(
                 tuple(described["labels"]),
+                Spelling.listed(described["spelling"]),
                 Vocabulary(words, characters, arrays["idf"], described["unknown"]),
                 Linear(arrays["weights"], arrays["bias"]),
                 _calibration(described["alone"]),

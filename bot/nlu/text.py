@@ -2,8 +2,8 @@
 
 Pure functions. Turkish has two letters i: `I` lowers to `ı` and `İ` to `i`, and many people type
 neither (`siparis`, `kargom nerede`). So every text has two readings: `lowered` keeps the Turkish
-letters, `folded` maps them to the Latin ones (which also gives English its `i` back), and features
-see both.
+letters, `folded` maps them to the Latin ones (which also gives English its `i` back). Features see
+the folded one, the embedding the one with Turkish letters.
 """
 
 from __future__ import annotations
@@ -79,14 +79,11 @@ def letters(text: str) -> int:
 
 
 def word_features(text: Forms) -> list[str]:
-    """Folded words and word pairs, the Turkish spelling of those that lose letters by it, and all
-    folded ones again cut down to their beginnings, so that `kargom` and `kargoyu` share one.
+    """Folded words and word pairs, and all of them again cut down to their beginnings, so that
+    `kargom` and `kargoyu` share one.
     """
     folded = words(text.folded)
-    features = _grams(folded)
-    known = set(features)
-    turkish = [gram for gram in _grams(words(text.lowered)) if gram not in known]
-    return features + turkish + _grams([word[:_STEM] for word in folded])
+    return _grams(folded) + _grams([word[:_STEM] for word in folded])
 
 
 def character_features(text: Forms) -> list[str]:
