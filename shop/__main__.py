@@ -32,8 +32,9 @@ async def _run(given: argparse.Namespace) -> str:
         return "The shop's tables are up to date."
     done = await seed(given.url, given.today)
     return (
-        f"{done.orders} demo orders renewed, {done.products} products and {done.articles} articles"
-        " added. The articles are a starting point and no legal advice: check each before using it."
+        f"{done.orders} demo orders and {done.campaigns} campaigns renewed, {done.products}"
+        f" products and {done.articles} articles added. The articles are a starting point and no"
+        " legal advice: check each before using it."
     )
 
 

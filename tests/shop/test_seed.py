@@ -11,11 +11,17 @@ import yaml
 from sqlalchemy import select, update
 
 from shop import tables
+from shop.clock import shop_day
 from shop.connect import connection, open_engine, open_shop
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate
-from shop.models import OrderStatus
+from shop.models import Order, OrderStatus, RefundStatus, ReturnStatus
+from shop.outcomes import Invoice, Rule
+from shop.reading import orders_with
+from shop.rulebook import LEGAL
+from shop.rules import Stage, complete, left, may_cancel, stage, warranty_until
 from shop.seed import DEMO, Seeded, seed
+from shop.sql import SqlShop
 from tests.shop.conftest import TODAY
 
 
@@ -37,8 +43,8 @@ async def test_seeding_twice_leaves_the_same_rows(empty_url: str) -> None:
     rows = await rows_of(empty_url)
     again = await seed(empty_url, TODAY)
     assert await rows_of(empty_url) == rows
-    assert first == Seeded(orders=44, products=48, articles=80)
-    assert again == Seeded(orders=44, products=0, articles=0)
+    assert first == Seeded(orders=352, campaigns=6, products=121, articles=80)
+    assert again == Seeded(orders=352, campaigns=6, products=0, articles=0)
 
 
 async def test_seeding_another_day_moves_the_orders_with_it(empty_url: str) -> None:
@@ -83,8 +89,8 @@ async def test_real_orders_are_left_alone_even_under_a_demo_number(empty_url: st
                 currency="TRY",
             )
         )
-    assert (await seed(empty_url, TODAY)).orders == 43
-    assert (await seed(empty_url, TODAY)).orders == 43
+    assert (await seed(empty_url, TODAY)).orders == 351
+    assert (await seed(empty_url, TODAY)).orders == 351
     async with open_shop(empty_url) as shop:
         order = await shop.find_order("10482")
     assert order is not None
@@ -101,21 +107,31 @@ async def test_a_shop_without_tables_is_not_seeded(empty_url: str) -> None:
         await seed(empty_url, TODAY)
 
 
+async def every_order(url: str) -> list[Order]:
+    async with open_engine(url) as engine, connection(engine) as opened:
+        numbers = (await opened.execute(select(tables.order.c.number))).scalars().all()
+        return await orders_with(opened, numbers)
+
+
 async def test_every_state_is_shown_and_every_order_makes_sense(demo_url: str) -> None:
-    numbers = [order["number"] for order in demo("orders.yml")["orders"]]
-    async with open_shop(demo_url) as shop:
-        orders = [await shop.find_order(number) for number in numbers]
+    orders = await every_order(demo_url)
     midnight = datetime.combine(TODAY, time(), tzinfo=UTC)
-    assert min(Counter(order.status for order in orders if order).values()) >= 3
-    assert {order.status for order in orders if order} == set(OrderStatus)
+    assert len(orders) >= 300
+    states = Counter(order.status for order in orders)
+    assert set(states) == set(OrderStatus)
+    assert min(states.values()) >= 20
     for order in orders:
-        assert order is not None
         assert order.lines
         assert order.total == sum(line.price * line.quantity for line in order.lines)
+        assert all(line.category for line in order.lines)
+        assert order.address is not None
+        assert complete(order.address)
         moments = [order.placed_at]
         if order.shipment:
             moments += [event.at for event in order.shipment.events]
-        assert moments == sorted(moments)
+        if order.cancelled_at:
+            moments.append(order.cancelled_at)
+        assert moments == sorted(moments), order.number
         assert moments[-1] < midnight, "an event lies in the future on the day of seeding"
         shipped = order.status in (
             OrderStatus.SHIPPED,
@@ -123,28 +139,106 @@ async def test_every_state_is_shown_and_every_order_makes_sense(demo_url: str) -
             OrderStatus.RETURNED,
         )
         assert (order.shipment is not None) == shipped
+        assert (order.cancelled_at is not None) == (order.status is OrderStatus.CANCELLED)
         if order.shipment:
             assert order.shipment.events
             arrived = order.shipment.delivered_at is not None
             assert arrived == (order.status is not OrderStatus.SHIPPED)
 
 
-def test_people_and_addresses_are_invented() -> None:
-    for customer in demo("orders.yml")["customers"]:
-        assert customer["email"].rpartition("@")[2] in ("example.com", "example.org")
-        assert customer["phone"].startswith("+90555010")
-    phones = [customer["phone"][-4:] for customer in demo("orders.yml")["customers"]]
-    assert len(set(phones)) == len(phones)
+async def test_every_border_of_the_rules_has_an_order(demo_url: str) -> None:
+    orders = await every_order(demo_url)
+    stages = Counter(stage(order, TODAY) for order in orders)
+    assert set(stages) == set(Stage) - {Stage.DELIVERED}
+    overdue = [
+        order for order in orders if may_cancel(order, TODAY, LEGAL).rule == "delivery_overdue"
+    ]
+    assert overdue
+    warranties = [warranty_until(order) for order in orders]
+    assert any(until and until < TODAY for until in warranties)
+    categories = {line.category for order in orders for line in order.lines}
+    assert categories >= {"personal_care", "personalised", "software", "fresh_food", "digital"}
+
+
+async def test_returns_and_refunds_are_shown_at_every_step(demo_url: str) -> None:
+    orders = await every_order(demo_url)
+    midnight = datetime.combine(TODAY, time(), tzinfo=UTC)
+    returns = [(order, one) for order in orders for one in order.returns]
+    assert {one.status for _, one in returns} == set(ReturnStatus)
+    assert any(one.exchange_for for _, one in returns)
+    for order, one in returns:
+        assert order.shipment is not None
+        steps = [order.shipment.delivered_at, one.opened_at, one.sent_at, one.arrived_at]
+        came = [step for step in steps if step is not None]
+        assert came == sorted(came), order.number
+        assert came[-1] < midnight
+        assert all(left(order, line) >= 0 for line in range(len(order.lines)))
+        if order.status is OrderStatus.RETURNED:
+            assert not any(left(order, line) for line in range(len(order.lines)))
+    async with open_shop(demo_url) as shop:
+        refunds = [one for order in orders for one in await shop.refund_status(order.number)]
+    statuses = Counter(refund.status for refund in refunds)
+    assert set(statuses) >= {
+        RefundStatus.PAID,
+        RefundStatus.PENDING,
+        RefundStatus.AWAITING_RETURN,
+    }
+    for refund in refunds:
+        if refund.paid_at and refund.since:
+            assert refund.since <= shop_day(refund.paid_at) < TODAY
+
+
+async def test_what_has_shipped_has_an_invoice_nobody_guesses(demo_url: str) -> None:
+    async with open_shop(demo_url) as shop:
+        for order in await every_order(demo_url):
+            invoice = await shop.invoice_link(order.number)
+            assert isinstance(invoice, Invoice) == (order.shipment is not None), order.number
+            if isinstance(invoice, Invoice):
+                assert order.number not in invoice.url
+
+
+async def test_the_campaigns_of_today_are_told_and_those_that_end_first_first(
+    demo_url: str,
+) -> None:
+    async with open_engine(demo_url) as engine:
+        at = datetime.combine(TODAY, time(9), tzinfo=UTC)
+        shop = SqlShop(lambda: connection(engine), clock=lambda: at)
+        running = await shop.campaigns()
+        assert [one.slug for one in running] == [
+            "free-shipping",
+            "kitchen-week",
+            "first-order",
+            "two-mugs",
+        ]
+        assert (running[2].coupon, running[2].ends) == ("MERHABA100", TODAY + timedelta(days=30))
+        assert running[3].ends is None
+        for day, slug, runs in ((1, "free-shipping", True), (2, "free-shipping", False)):
+            later = at + timedelta(days=day)
+            shop = SqlShop(lambda: connection(engine), clock=lambda: later)  # noqa: B023
+            assert (slug in [one.slug for one in await shop.campaigns()]) == runs
+
+
+async def test_people_and_addresses_are_invented(demo_url: str) -> None:
+    async with open_engine(demo_url) as engine, connection(engine) as opened:
+        customers = (await opened.execute(select(tables.customer))).all()
+    assert len(customers) >= 100
+    for customer in customers:
+        assert customer.email.rpartition("@")[2] in ("example.com", "example.org")
+        assert customer.email.isascii()
+        assert customer.phone.startswith("+90555010")
+    assert len({customer.phone[-4:] for customer in customers}) == len(customers)
+    assert len({customer.email for customer in customers}) == len(customers)
 
 
 def test_the_catalogue_is_complete_in_both_languages() -> None:
     products = demo("products.yml")
-    assert len(products) >= 40
+    assert len(products) >= 120
     assert len({product["sku"] for product in products}) == len(products)
     for product in products:
         for field in ("name", "description"):
             assert set(product[field]) == {"tr", "en"}
             assert all(product[field].values())
+    assert sum(isinstance(product["stock"], dict) for product in products) >= 30
 
 
 def test_the_articles_cover_what_customers_ask_in_both_languages() -> None:

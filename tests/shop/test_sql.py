@@ -197,6 +197,7 @@ async def test_stock_and_price_are_told_by_product_and_variant(shop: Shop) -> No
     assert await shop.stock("TSH-401", "XS") is None
     assert await shop.stock("NONE-1") is None
     assert await shop.price("MUG-101") == Price(Decimal("349.90"), "TRY")
+    assert await shop.price("BED-304") == Price(Decimal(1590), "TRY", before=Decimal(1890))
     assert await shop.price("NONE-1") is None
 
 
