@@ -36,9 +36,10 @@ def is_postcode(message: Sequence[Token], position: int) -> bool:
     province = int(token.text[:2])
     if not 1 <= province <= len(PROVINCES):
         return False
-    if _nearest(message, position, POSTCODE_WORDS) < _nearest(message, position, _ORDERS):
+    order = _nearest(message, position, _ORDERS)
+    if _nearest(message, position, POSTCODE_WORDS) <= min(order, _FAR - 1):
         return True
-    if _nearest(message, position, _ORDERS) <= 2:
+    if order <= 2:
         return False
     near = _words(message, position, 5)
     if any(word in ADDRESS_WORDS or _NUMBER_OF.get(word) == province for word in near):

@@ -267,7 +267,7 @@ VOCABULARY = frozenset(
         *_COUNTED,
         *PROVINCES,
         *ADDRESS_WORDS,
-        *("obur", "tarih", "of", ",", "before", "after", "in", "to", "the"),
+        *("obur", "tarih", "of", ",", "before", "after", "in", "to"),
         # Otherwise "dün", "Aras", "mont" and "Sürat" with an ending.
         *("dunya", "arasi", "arasinda", "monte", "suratli", "suratle", "suratsiz"),
     )

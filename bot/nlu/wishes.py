@@ -37,6 +37,7 @@ _AKIN = (
     frozenset({"cancel_order", "refund_status", "change_order", "change_address"}),
 )
 SURE = 0.7  # the confidence from which a clause is a wish of its own
+LIKELY = 0.4  # the same where another clause says what is not wanted
 MOST_CLAUSES = 6  # the rest of a longer message is one clause
 _FEWEST_LETTERS = 4
 
@@ -119,7 +120,8 @@ def read_wishes(text: Forms, rank: Callable[[Forms], Ranking]) -> Wishes:
         (part, _without_refused(rank(part), intents))
         for part, intents in zip(parts, refused, strict=True)
     ]
-    sure = [(part, ranking) for part, ranking in read if ranking[0][1] >= SURE]
+    least = LIKELY if any(refused) else SURE
+    sure = [(part, ranking) for part, ranking in read if ranking[0][1] >= least]
     for _, ranking in sure:
         if ranking[0][0] == PERSON:
             return Wishes(ranking)
