@@ -1,5 +1,6 @@
-"""Opening a shop from its address, and what its failures mean."""
+"""Opening a shop from its address, and what its database's failures mean."""
 
+import os
 import re
 import sqlite3
 import time
@@ -20,10 +21,14 @@ from shop.base import Shop
 from shop.errors import ShopUnavailable
 from shop.rulebook import Rules
 from shop.rulefile import load_rules, rules_path
+from shop.server import is_server, open_server
 from shop.sql import SqlShop
 
 SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"
+
+ARTICLES = "DEVIR_ARTICLES_URL"
+DEFAULT_URL = f"{SQLITE}:///var/shop.db"
 
 BUSY_MS = 5_000  # how long SQLite waits for another process to let go
 _ASK_AGAIN_S = 0.01
@@ -39,14 +44,28 @@ _NO_FILE = re.compile(r"unable to open database file")
 async def open_shop(url: str, rules: Rules | None = None) -> AsyncIterator[Shop]:
     """The shop at `url`, closed when the context ends.
 
-    `url` is sqlite+aiosqlite:///path or postgresql+asyncpg://user:password@host/database.
+    `url` is sqlite+aiosqlite:///path or postgresql+asyncpg://user:password@host/database, or names
+    the shop's server (see `shop.server`); its articles then lie in `database_url(url)`.
     `rules` are read from the file DEVIR_SHOP_RULES names when they are not given.
     Raises ValueError for any other address, RulesInvalid (one too) for a file of rules that cannot
     be used. Connects on first use; ask `check()` to know.
     """
     rules = rules or load_rules(rules_path())
-    async with open_engine(url) as engine:
-        yield SqlShop(lambda: connection(engine), rules)
+    async with open_engine(database_url(url)) as engine:
+        ours = SqlShop(lambda: connection(engine), rules)
+        if not is_server(url):
+            yield ours
+            return
+        async with open_server(url, rules, ours, os.environ) as theirs:
+            yield theirs
+
+
+def database_url(url: str) -> str:
+    """The database Devir keeps for the shop at `url`: all of it, or its server's articles alone.
+
+    The latter is what DEVIR_ARTICLES_URL names.
+    """
+    return (os.environ.get(ARTICLES) or DEFAULT_URL) if is_server(url) else url
 
 
 @asynccontextmanager
@@ -91,7 +110,8 @@ def parse(url: str) -> URL:
         address = None
     if address is None or address.drivername not in (SQLITE, POSTGRESQL):
         raise ValueError(
-            f"DEVIR_SHOP_URL must begin with {SQLITE}:/// (a file) or {POSTGRESQL}:// (a server)."
+            f"DEVIR_SHOP_URL must begin with {SQLITE}:/// (a file), {POSTGRESQL}:// (a server) or"
+            " https:// (the shop's own system)."
         )
     return address
 
