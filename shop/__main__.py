@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from shop.clock import today
+from shop.connect import DEFAULT_URL, database_url
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate
 from shop.seed import seed
-
-DEFAULT_URL = "sqlite+aiosqlite:///var/shop.db"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,8 +47,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help_)
         command.add_argument(
             "--url",
-            default=os.environ.get("DEVIR_SHOP_URL", DEFAULT_URL),
-            help=f"the shop's database (DEVIR_SHOP_URL, else {DEFAULT_URL})",
+            default=database_url(os.environ.get("DEVIR_SHOP_URL", DEFAULT_URL)),
+            help="the shop's database (DEVIR_SHOP_URL, or DEVIR_ARTICLES_URL where that names the"
+            f" shop's own system; else {DEFAULT_URL})",
         )
         if name == "seed":
             command.add_argument(
