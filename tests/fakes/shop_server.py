@@ -5,12 +5,12 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from shop.base import Shop
 from shop.errors import ShopUnavailable
@@ -29,16 +29,36 @@ _LONGEST = 200
 Shape = TypeVar("Shape")
 
 
+# In JSON Schema, 2.0 is an integer.
+Whole = Annotated[
+    int, BeforeValidator(lambda told: int(told) if _is_whole(told) else told), Field(ge=0)
+]
+
+
+def _is_whole(told: object) -> bool:
+    return isinstance(told, float) and told.is_integer()
+
+
+@dataclass(frozen=True)
+class Item:
+    line: Whole
+    quantity: Whole
+    opened: bool | None = None
+
+    def read(self) -> ReturnItem:
+        return ReturnItem(self.line, self.quantity, self.opened)
+
+
 @dataclass(frozen=True)
 class ReturnWish:
-    items: tuple[ReturnItem, ...]
+    items: Annotated[tuple[Item, ...], Field(min_length=1)]
     reason: Reason
     handover: Handover
 
 
 @dataclass(frozen=True)
 class ExchangeWish:
-    item: ReturnItem
+    item: Item
     variant: str
     reason: Reason
     handover: Handover
@@ -122,11 +142,13 @@ class ShopServer:
 
     async def request_return(self, request: web.Request) -> web.Response:
         number, key, wish = _number(request), _key(request), await _body(request, _RETURN)
-        if not wish.items:
-            raise Malformed("items must not be empty")
         return _answer(
             await self.shop.request_return(
-                number, wish.items, reason=wish.reason, handover=wish.handover, key=key
+                number,
+                [item.read() for item in wish.items],
+                reason=wish.reason,
+                handover=wish.handover,
+                key=key,
             )
         )
 
@@ -135,7 +157,7 @@ class ShopServer:
         return _answer(
             await self.shop.exchange(
                 number,
-                wish.item,
+                wish.item.read(),
                 wish.variant,
                 reason=wish.reason,
                 handover=wish.handover,

@@ -44,7 +44,7 @@ class Troubles:
                     request.rel_url.raw_path,
                     dict(request.query),
                     dict(request.headers),
-                    await request.text(),
+                    (await request.read()).decode(errors="replace"),
                 )
             )
             trouble = self.next_.pop(0) if self.next_ else self.always
