@@ -1,4 +1,4 @@
-"""`python -m shop migrate|seed`: make a shop's tables, fill them with demo data."""
+"""`python -m shop migrate|seed|import|index|check`: make a shop's tables, fill and check them."""
 
 import argparse
 import asyncio
@@ -6,18 +6,31 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
+from sqlalchemy import select
+
+from shop import tables
 from shop.clock import today
-from shop.connect import DEFAULT_URL, database_url
+from shop.connect import DEFAULT_URL, connection, database_url, open_engine, open_shop
 from shop.errors import ShopUnavailable
+from shop.importing import ORDERS, PRODUCTS, import_file
 from shop.migrate import migrate
+from shop.progress import Progress
+from shop.rulefile import load_rules, rules_path
 from shop.seed import seed
+from shop.wordindex import index_all
+
+_KINDS = {kind.name: kind for kind in (ORDERS, PRODUCTS)}
+_SETTING = "DEVIR_SHOP_URL"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when done, 1 with a sentence on stderr when not."""
+    """Run one command; 0 when all of it is done, 1 when not, with sentences on stderr why."""
     given = _parser().parse_args(arguments)
     try:
+        if given.command == "import":
+            return asyncio.run(_import(given.url, given.kind, given.file))
         print(asyncio.run(_run(given)))
     except (ShopUnavailable, ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -26,9 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(given: argparse.Namespace) -> str:
-    if given.command == "migrate":
-        await migrate(given.url)
-        return "The shop's tables are up to date."
+    match given.command:
+        case "migrate":
+            await migrate(given.url)
+            return "The shop's tables are up to date."
+        case "index":
+            async with (
+                open_engine(given.url, begin="IMMEDIATE") as engine,
+                connection(engine) as opened,
+            ):
+                return f"{await index_all(opened)} products can be searched."
+        case "check":
+            return await _check(given.url)
     done = await seed(given.url, given.today)
     return (
         f"{done.orders} demo orders and {done.campaigns} campaigns renewed, {done.products}"
@@ -37,27 +59,66 @@ async def _run(given: argparse.Namespace) -> str:
     )
 
 
+async def _import(url: str, kind: str, path: Path) -> int:
+    """Import a file, show how far it has come and tell each line that was left out."""
+    bar: Progress | None = None
+
+    def show(lines: int, total: int) -> None:
+        nonlocal bar
+        bar = bar or Progress(total, sys.stderr)
+        bar.show(lines)
+
+    try:
+        done = await import_file(url, _KINDS[kind], path, show)
+    finally:
+        if bar is not None:
+            bar.end()
+    for problem in sorted(done.problems):
+        at = f", {problem.column}" if problem.column else ""
+        print(f"{path}, line {problem.line}{at}: {problem.told}", file=sys.stderr)
+    print(f"{done.written} {kind} imported, {done.left_out} left out.")
+    return 1 if done.problems else 0
+
+
+async def _check(url: str) -> str:
+    """Read the rules and the shop, and say which categories of the rules no product has."""
+    rules = load_rules(rules_path())
+    async with open_shop(url, rules) as shop:
+        await shop.check()
+    async with open_engine(url) as engine, connection(engine) as opened:
+        known = set((await opened.execute(select(tables.product.c.category).distinct())).scalars())
+    unused = [
+        f"{name}: no product's category is {category!r}."
+        for name, excepted in rules.withdrawal.exceptions.named()
+        for category in excepted.categories
+        if category not in known
+    ]
+    return "\n".join([f"The rules in {rules_path()} and the shop can be used.", *unused])
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m shop", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, help_ in (
-        ("migrate", "make or update the shop's tables"),
-        ("seed", "fill them with demo orders, products and articles"),
-    ):
-        command = commands.add_parser(name, help=help_)
+    commands.add_parser("migrate", help="make or update the shop's tables")
+    seeding = commands.add_parser("seed", help="fill them with demo orders, products and articles")
+    seeding.add_argument(
+        "--today",
+        type=date.fromisoformat,
+        default=today(),
+        help="the day the demo orders are dated around, YYYY-MM-DD",
+    )
+    importing = commands.add_parser("import", help="import your own orders or products (CSV)")
+    importing.add_argument("kind", choices=_KINDS)
+    importing.add_argument("file", type=Path, metavar="FILE")
+    commands.add_parser("index", help="let products you changed by SQL be found again")
+    commands.add_parser("check", help="read the shop's rules and the shop, and say what is wrong")
+    for command in commands.choices.values():
         command.add_argument(
             "--url",
-            default=database_url(os.environ.get("DEVIR_SHOP_URL", DEFAULT_URL)),
-            help="the shop's database (DEVIR_SHOP_URL, or DEVIR_ARTICLES_URL where that names the"
+            default=database_url(os.environ.get(_SETTING) or DEFAULT_URL),
+            help=f"the shop's database ({_SETTING}, or DEVIR_ARTICLES_URL where that names the"
             f" shop's own system; else {DEFAULT_URL})",
         )
-        if name == "seed":
-            command.add_argument(
-                "--today",
-                type=date.fromisoformat,
-                default=today(),
-                help="the day the demo orders are dated around, YYYY-MM-DD",
-            )
     return parser
 
 

@@ -37,6 +37,27 @@ def test_seeding_says_that_the_articles_must_be_checked(
     assert "no legal advice" in capsys.readouterr().out
 
 
+def test_checking_names_categories_of_the_rules_that_no_product_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/shop.db"
+    assert main(["check", "--url", url]) == 1
+    assert "python -m shop migrate" in capsys.readouterr().err
+    for command in ("migrate", "seed", "check"):
+        assert main([command, "--url", url]) == 0
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith("The rules in ")
+    assert told.endswith("rules.yml and the shop can be used.")
+    rules = tmp_path / "rules.yml"
+    monkeypatch.setenv("DEVIR_SHOP_RULES", str(rules))
+    rules.write_text("withdrawal: {exceptions: {hygiene: {categories: [underware]}}}")
+    assert main(["check", "--url", url]) == 0
+    assert "hygiene: no product's category is 'underware'." in capsys.readouterr().out
+    rules.write_text("withdrawal: {days: 7}")
+    assert main(["check", "--url", url]) == 1
+    assert f"{rules}, line 1, withdrawal.days: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("url", "told"),
     [
