@@ -97,7 +97,7 @@ def create_app(
             app[keys.STORE] = store
             app[keys.SHOP] = shop
             app[keys.LIVE] = live
-            app[keys.INBOX] = Inbox(store, handover, turns, privacy, clock)
+            app[keys.INBOX] = Inbox(store, handover, turns.add, privacy, clock)
             app[keys.DESK] = Desk(store, outbox, handover, privacy, clock)
             app[keys.PRIVACY] = privacy
             app[keys.SIGN_IN] = SignIn(

@@ -1,5 +1,6 @@
 """Taking in what customers send: stored once, in order, before anybody is told it has arrived."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,10 +21,12 @@ from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
 from handoff.store.rows import Contact, Conversation, Message
 from handoff.text import LIMIT, clean
-from handoff.turns import Turns
 
 WIDGET = "widget"
 _VISITOR = "visitor"
+
+LetBot = Callable[[Transaction, Conversation, Message, dict[str, str], datetime], Awaitable[None]]
+"""Lets the bot have a message of a locked conversation: the text or payload that it means, now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,11 @@ class Inbox:
     """The door for customers."""
 
     def __init__(
-        self, store: Store, handover: Handover, turns: Turns, privacy: Privacy, clock: Clock
+        self, store: Store, handover: Handover, let_bot: LetBot, privacy: Privacy, clock: Clock
     ) -> None:
         self._store = store
         self._handover = handover
-        self._turns = turns
+        self._let_bot = let_bot
         self._privacy = privacy
         self._clock = clock
 
@@ -141,7 +144,7 @@ class Inbox:
                 # Hiding may make a text a little longer, and the bot takes no more than LIMIT.
                 else {"text": pressed.title if pressed else masked.blind[:LIMIT]}
             )
-            await self._turns.add(tx, conversation, stored, given, now)
+            await self._let_bot(tx, conversation, stored, given, now)
         return _receipt(stored, duplicate=False)
 
     async def _begin(self, tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:

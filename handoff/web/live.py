@@ -334,6 +334,9 @@ class Live:
         """React to a committed change."""
         if change.kind not in (Kind.MESSAGE, Kind.STATE, Kind.QUEUE):
             return
+        if change.posted is not None:
+            # Before anything else of a new conversation, such as that the bot writes.
+            self._adopt(change.posted.conversation.contact_id, change.conversation_id)
         for socket in self._customers.get(change.conversation_id, ()):
             if change.posted is None:
                 socket.poke()
@@ -369,7 +372,7 @@ class Live:
         """Whether the customer's page is connected to this process."""
         return bool(self._customers.get(conversation_id))
 
-    def adopt(self, contact_id: str, conversation_id: str) -> None:
+    def _adopt(self, contact_id: str, conversation_id: str) -> None:
         """Let a visitor's sockets hear of the conversation that their first message has begun."""
         for socket in self._contacts.get(contact_id, ()):
             if socket.conversation_id is None:
@@ -384,7 +387,7 @@ class Live:
             async with self._store.read() as tx:
                 found = await conversations.of_contact(tx, socket.contact.id)
             if found is not None:
-                self.adopt(socket.contact.id, found.id)
+                self._adopt(socket.contact.id, found.id)
         socket.poke()
 
     async def catch_up(self) -> None:

@@ -175,7 +175,7 @@ async def _handle(app: web.Application, connection: CustomerSocket, frame: Any) 
 
 async def _receive(app: web.Application, contact: Contact, body: SendBody | PressBody) -> Receipt:
     app[MESSAGE_LIMIT].take(contact.id)
-    receipt = await app[INBOX].receive(
+    return await app[INBOX].receive(
         Inbound(
             contact_id=contact.id,
             channel=WIDGET,
@@ -186,8 +186,6 @@ async def _receive(app: web.Application, contact: Contact, body: SendBody | Pres
             button=body.button if isinstance(body, PressBody) else None,
         )
     )
-    app[LIVE].adopt(contact.id, receipt.conversation_id)
-    return receipt
 
 
 async def _visitor(request: web.Request) -> Contact:

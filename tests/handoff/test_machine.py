@@ -136,7 +136,7 @@ class Conversations(RuleBasedStateMachine):
             lambda *_: None,
             Patience(timeout=3600, lease_margin=0),
         )
-        self.inbox = Inbox(self.store, self.handover, self.workers, self.privacy, self.now)
+        self.inbox = Inbox(self.store, self.handover, self.workers.add, self.privacy, self.now)
         self.task = asyncio.create_task(self.workers.run())
 
     async def _stop_workers(self) -> None:
