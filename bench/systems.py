@@ -66,7 +66,7 @@ def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[R
         f"action_endpoint:\n  url: http://127.0.0.1:{actions}/webhook\n", encoding="utf-8"
     )
     (folder / "default-credentials.yml").write_text("rest:\n", encoding="utf-8")
-    serve = [rasa, "-m", "rasa", "run", "-i", "127.0.0.1"]
+    serve = ["run", "-i", "127.0.0.1"]
     with ExitStack() as started:
         for name, command, ready in (
             (
@@ -77,7 +77,7 @@ def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[R
             (
                 "rasa",
                 [
-                    *[*serve, "-p", str(gateway), "--model", str(ours)],
+                    *[rasa, "-m", "bot", *serve, "-p", str(gateway), "--model", str(ours)],
                     *["--credentials", "credentials.yml"],
                     *["--endpoints", f"{folder}/endpoints.yml"],
                 ],
@@ -86,7 +86,7 @@ def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[R
             (
                 "default",
                 [
-                    *[*serve, "-p", str(stock), "--model", str(default)],
+                    *[rasa, "-m", "rasa", *serve, "-p", str(stock), "--model", str(default)],
                     *["--credentials", f"{folder}/default-credentials.yml"],
                     *["--endpoints", f"{folder}/default-endpoints.yml"],
                 ],

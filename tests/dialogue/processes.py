@@ -132,7 +132,7 @@ def running_bot(model: Path, folder: Path) -> Iterator[Gateway]:
     }
     gateway = Gateway(f"http://127.0.0.1:{rasa}/webhooks/gateway", token)
     act: list[str | Path] = [SERVICE, "-m", "actions", "-p", str(actions)]
-    serve: list[str | Path] = [RASA, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(rasa)]
+    serve: list[str | Path] = [RASA, "-m", "bot", "run", "-i", "127.0.0.1", "-p", str(rasa)]
     serve += ["--model", model]
     serve += ["--endpoints", endpoints, "--credentials", "credentials.yml"]
     with ExitStack() as started:

@@ -55,7 +55,7 @@ class Installation:
             HANDOFF: [SERVICE, "-m", "handoff", "serve"],
             ACTIONS: [SERVICE, "-m", "actions", "-p", str(actions)],
             BOT: [
-                *(RASA, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(bot), "--model", model),
+                *(RASA, "-m", "bot", "run", "-i", "127.0.0.1", "-p", str(bot), "--model", model),
                 *("--endpoints", endpoints, "--credentials", "credentials.yml"),
             ],
         }
