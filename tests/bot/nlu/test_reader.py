@@ -150,7 +150,7 @@ def test_examples_are_embedded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     asked: list[int] = []
 
-    def count(texts: Sequence[object], threads: int) -> np.ndarray:
+    def count(texts: Sequence[object]) -> np.ndarray:
         asked.append(len(texts))
         return np.ones((len(texts), 384), np.float32)
 
