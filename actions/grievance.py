@@ -41,6 +41,8 @@ _ANNOUNCING = frozenset(
     """)
 )
 _TELLING = 4
+OUTCRIES = frozenset({"complaint", "goodbye", "nlu_fallback", "out_of_scope"})
+"""What an angry outcry that tells nothing is taken for: "yeter artık" sounds like a goodbye."""
 
 
 def category(text: str) -> str | None:

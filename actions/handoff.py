@@ -4,6 +4,7 @@ from typing import Any
 
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 
+from actions.drafts import Draft
 from actions.summary import TOPICS, Facts, Reason, summarise
 from actions.talk import Talk
 from actions.turns import last_action, since_reset
@@ -17,7 +18,6 @@ _SAID: dict[Reason, str] = {
 }
 _DEPARTMENTS = {"payment_problem": "payments", "refund_status": "payments"}
 """Which department a topic belongs to, where not any will do."""
-_EVIDENT_SLOTS = ("order_number", "verified_order")
 _FAILED_TURNS = 5
 """The newest misses are enough to see what went wrong."""
 
@@ -43,6 +43,21 @@ def hand_over(
     ]
 
 
+def told_of(talk: Talk) -> tuple[str, ...]:
+    """Return what the customer has told of the change that is being agreed on, ready to read."""
+    draft = Draft.of(talk.slot("change"))
+    spoken_of = talk.active_form == "change_form" or talk.slot("change_answer") is not None
+    if draft is None or not spoken_of:
+        return ()
+    address = draft.new_address()
+    told = [talk.sentence(f"utter_choice_reason_{draft.reason}")] if draft.reason else []
+    told += [draft.variant] if draft.variant else []
+    told += [talk.sentence(f"utter_choice_handover_{draft.handover}")] if draft.handover else []
+    if address:
+        told.append(f"{address.street}, {address.district} / {address.city}")
+    return tuple(told)
+
+
 def _request(
     talk: Talk, reason: Reason, topic: str | None, stage: Stage | None, *, upset: bool
 ) -> dict[str, Any]:
@@ -50,8 +65,9 @@ def _request(
     failed = [turn for turn in history if turn.missed]
     if reason == "unclear":
         failed.append(history[-1])  # its own count is among the events this answer returns
-    verified = talk.slot("verified_order")
+    verified = talk.verified_order
     number = talk.slot("order_number") or verified
+    slots = {"order_number": talk.slot("order_number"), "verified_order": verified}
     topic = topic or next((t.intent for t in reversed(history) if t.intent in TOPICS), None)
     facts = Facts(
         reason=reason,
@@ -62,13 +78,14 @@ def _request(
         stage=stage,
         failed_proofs=int(talk.slot("failed_proofs") or 0),
         upset=upset,
+        told=told_of(talk),
     )
     return {
         "reason": reason,
         "department": _DEPARTMENTS.get(topic or ""),
         "summary": summarise(facts, talk.language),
         "evidence": {
-            "slots": {name: value for name in _EVIDENT_SLOTS if (value := talk.slot(name))},
+            "slots": {name: value for name, value in slots.items() if value},
             "failed_turns": [
                 {
                     "text": turn.text,

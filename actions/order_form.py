@@ -4,15 +4,21 @@ import logging
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from rasa_sdk.events import EventType
+
 from actions import reading
+from actions.base import Answer
 from actions.connection import connection
 from actions.forms import FormFilling
-from actions.grievance import tells
+from actions.grievance import OUTCRIES, tells
 from actions.policies import TOPICS
-from actions.talk import Talk
+from actions.talk import Talk, proof_of
 from actions.turns import Turn
 from actions.wishes import EXPLAINED_FIRST, WISHES
+from shop.clock import today
 from shop.errors import ShopUnavailable
+from shop.models import Order
+from shop.rules import Stage, stage
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +45,19 @@ INTRODUCED = frozenset(
 )
 """Wishes of which something is said before the first question."""
 
+MOST = 5
+"""Orders offered as buttons; an older one is told by its number."""
+_OPEN = (Stage.OPEN, Stage.PACKED, Stage.ON_ITS_WAY, Stage.LATE)
+# Where an order stands that a wish which names none can be about.
+_CONCERNED = {
+    "track_order": _OPEN,
+    "cancel_order": _OPEN,
+    "change_order": _OPEN,
+    "change_address": _OPEN,
+    "return_item": (Stage.RETURNABLE,),
+    "exchange_item": (Stage.RETURNABLE,),
+}
+
 
 class ValidateOrderForm(FormFilling):
     """Reads the wish, the order number and the proof; what proves an order never becomes a slot."""
@@ -48,7 +67,7 @@ class ValidateOrderForm(FormFilling):
     async def fill(self, talk: Talk, asked: str | None) -> dict[str, Any]:
         if talk.intent == "ask_human":
             return {}
-        if asked and talk.angry and talk.intent == "complaint" and not tells(talk.text):
+        if asked and talk.angry and talk.intent in OUTCRIES and not tells(talk.text):
             return {asked: None}  # an outcry is no other wish
         known = talk.slot("order_number")
         named = None
@@ -58,14 +77,20 @@ class ValidateOrderForm(FormFilling):
             return {}
         filled: dict[str, Any] = {}
         wish = _wish(talk, begins=asked is None)
+        if not (asked or named) and await _several(wish, talk):
+            return {"wish": wish, "order_number": None}
         if wish:
             filled["wish"] = wish
         if named:
             filled["order_number"] = named
-        verified = talk.slot("verified_order")
+        verified = talk.verified_order
         number = named or known or (None if asked else verified)
         if number and number == verified:
             return filled | {"order_number": number, "order_proof": "proven"}
+        if number and talk.verified_customer:
+            own = await self._own(number, talk)
+            if own:
+                return filled | own
         factor = _factor(talk, asked, told_number=bool(named)) if number else None
         if number and factor:
             return filled | await self._prove(number, factor, talk)
@@ -77,6 +102,18 @@ class ValidateOrderForm(FormFilling):
         if talk.intent in INTRODUCED and new and not talk.angry:
             talk.say(f"utter_begin_{wish}")
         return filled
+
+    async def _own(self, number: str, talk: Talk) -> dict[str, Any] | None:
+        """Return how the form ends for another order of the customer who has proven one."""
+        try:
+            order = await (await connection().shop()).find_order(number)
+        except ShopUnavailable as error:
+            logger.warning("%s: %s (%s)", error.code, error, self.name())
+            return {"order_proof": "unavailable"}
+        if order is None or order.customer.id != talk.verified_customer:
+            return None
+        ours = {"order_number": order.number, "verified_order": order.number}
+        return ours | {"order_proof": "proven"}
 
     async def _prove(self, number: str, factor: str, talk: Talk) -> dict[str, Any]:
         """Try a proof, and return how it ended in the place of its value.
@@ -92,16 +129,52 @@ class ValidateOrderForm(FormFilling):
             logger.warning("%s: %s (%s)", error.code, error, self.name())
             return {"order_proof": "unavailable"}
         if order:
-            return {
-                "order_proof": "proven",
-                "order_number": order.number,
-                "verified_order": order.number,
-            }
+            return proof_of(order)
         failed += 1
         if failed % OFFER_AFTER == 0:
             return {"order_proof": "failed", "failed_proofs": failed}
         talk.say("utter_order_not_proven")
         return {"order_proof": None, "order_number": None, "failed_proofs": failed}
+
+
+class ActionAskOrderNumber(Answer):
+    """Asks which order; a verified customer chooses among those the wish can be about."""
+
+    action = "action_ask_order_number"
+
+    async def answer(self, talk: Talk) -> list[EventType]:
+        found = await _several(talk.slot("wish"), talk)
+        if not found:
+            talk.say("utter_ask_order_number")
+            return []
+        buttons = [
+            {
+                "title": talk.sentence(f"utter_choice_order_{order.status}", number=order.number),
+                "payload": f'/inform{{"order_number": "{order.number}"}}',
+            }
+            for order in found[:MOST]
+        ]
+        talk.say("utter_choose_order", buttons)
+        return []
+
+
+async def _several(wish: str | None, talk: Talk) -> list[Order]:
+    """Return the orders of a verified customer that `wish` can be about; none when that is clear.
+
+    While another wish of the same order is followed, and while the shop is down, it is.
+    """
+    customer = talk.verified_customer
+    if not customer or not wish or talk.history[-1].sets("change_answer"):
+        return []
+    try:
+        shop = await connection().shop()
+        orders = await shop.orders_of_customer(customer)
+    except ShopUnavailable as error:
+        logger.warning("%s: %s (asking for an order)", error.code, error)
+        return []
+    stages = _CONCERNED.get(wish, ())
+    found = [order for order in orders if stage(order, today(), shop.rules) in stages]
+    return found if len(found) > 1 else []
 
 
 def _is_for_the_rules(talk: Talk, named: str | None) -> bool:
@@ -124,7 +197,7 @@ def _wish(talk: Talk, *, begins: bool) -> str | None:
 def _offered_wish(talk: Talk) -> str | None:
     """Return the wish spoken of last, unless it is done or the customer has said no since."""
     for turn in reversed(talk.history):
-        if turn.intent == "deny":
+        if turn.intent == "deny" and turn is not talk.history[-1]:
             return None
         if turn.sets("wish"):
             wish: str | None = talk.slot("wish")

@@ -1,23 +1,36 @@
 """What a proven order says about what its owner wants."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.base import ShopAnswer
+from actions.drafts import CHANGES, begun, open_lines
 from actions.handoff import hand_over
 from actions.talk import Talk
 from actions.wishes import Next, verdict
 from actions.wording import day, moment, money
 from shop.base import Shop
 from shop.clock import shop_day, today
-from shop.models import Order, OrderStatus, Shipment
-from shop.rules import Stage, refund_by, return_until, stage
+from shop.models import Order, OrderStatus, Refund, RefundStatus, Shipment
+from shop.outcomes import Invoice
+from shop.rulebook import Rules
+from shop.rules import (
+    Stage,
+    delivered_on,
+    may_cancel,
+    may_change_address,
+    refund_by,
+    return_until,
+    stage,
+)
 
 _OF_THE_PARCEL = frozenset({"track_order", "delivery_problem"})
 """Wishes for which it matters where the parcel is."""
+_SENDS_BACK = {"return_item": "utter_return_until", "exchange_item": "utter_exchange_until"}
+"""What is said of the days for it."""
 
 
 class ActionOrderAnswer(ShopAnswer):
@@ -37,13 +50,78 @@ class ActionOrderAnswer(ShopAnswer):
             case "failed":
                 talk.say("utter_order_not_proven_again")
                 return [*done, SlotSet("wish", wish)]
-        number = talk.slot("verified_order")
+        number = talk.verified_order
         order = await shop.find_order(number) if number else None
         if order is None:
             talk.say("utter_order_not_proven_again")
             return [*done, SlotSet("verified_order", None), SlotSet("wish", wish)]
         done += [SlotSet("order_number", order.number), SlotSet("wish", None)]
-        return done + _answer(wish, OrderWords(order, talk, today()))
+        words = OrderWords(order, talk, today(), shop.rules)
+        if wish in CHANGES and _may_change(wish, order, words.stage, shop.rules):
+            return done + _begin_change(wish, order, words)
+        if wish == "refund_status":
+            refunds = await shop.refund_status(order.number)
+            if refunds:
+                return done + _tell_refunds(refunds, words, shop.rules)
+        if wish == "invoice":
+            invoice = await shop.invoice_link(order.number)
+            if isinstance(invoice, Invoice):
+                return done + _tell_invoice(invoice, words)
+        return done + _answer(wish, words)
+
+
+def _tell_refunds(refunds: Sequence[Refund], words: "OrderWords", rules: Rules) -> list[EventType]:
+    """Tell each refund with its days; for one that is overdue a person takes over."""
+    talk = words.talk
+    lines = [
+        talk.sentence(
+            f"utter_refund_{refund.status}",
+            amount=money(refund.amount, refund.currency, talk.language),
+            since=words.day(refund.since) if refund.since else "",
+            due=words.day(refund.due) if refund.due else "",
+            paid=words.day(shop_day(refund.paid_at)) if refund.paid_at else "",
+            days=rules.refund.days,
+        )
+        for refund in refunds
+    ]
+    talk.say_lines([words.state(), *lines])
+    if any(refund.status is RefundStatus.OVERDUE for refund in refunds):
+        return hand_over(talk, "rule", topic="refund_status", stage=words.stage)
+    talk.say("utter_person_offer")
+    return []
+
+
+def _tell_invoice(invoice: Invoice, words: "OrderWords") -> list[EventType]:
+    talk = words.talk
+    issued = words.day(invoice.issued_on)
+    link = talk.sentence(
+        "utter_invoice_link", invoice=invoice.number, issued=issued, url=invoice.url
+    )
+    talk.say_lines([words.state(), link])
+    return []
+
+
+def _may_change(wish: str, order: Order, at: Stage, rules: Rules) -> bool:
+    """Return whether the rules allow what is wanted, as far as can be told before the form."""
+    if wish == "cancel_order":
+        return may_cancel(order, today(), rules).allowed
+    if wish == "change_address":
+        return may_change_address(order, rules).allowed
+    return at is Stage.RETURNABLE and bool(open_lines(order))
+
+
+def _begin_change(wish: str, order: Order, words: "OrderWords") -> list[EventType]:
+    talk = words.talk
+    lines = [words.state()]
+    if wish in _SENDS_BACK:
+        lines.append(words.sentence(_SENDS_BACK[wish]))
+    talk.say_lines(lines)
+    key = f"{talk.conversation_id}:{order.number}:{talk.message_id}"
+    return [
+        SlotSet("change", begun(wish, order, key).kept()),
+        SlotSet("change_answer", None),
+        FollowupAction("change_form"),
+    ]
 
 
 def _answer(wish: str, words: "OrderWords") -> list[EventType]:
@@ -53,11 +131,13 @@ def _answer(wish: str, words: "OrderWords") -> list[EventType]:
     if wish in _OF_THE_PARCEL:
         lines += words.parcel()
     if found.says:
-        lines.append(words.sentence(found.says))
+        lines.append(words.sentence(words.known(found.says)))
     talk.say_lines(lines)
     match found.next:
         case Next.PERSON:
             return hand_over(talk, "rule", topic=wish, stage=at)
+        case Next.INQUIRY:
+            talk.say("utter_inquiry_offer")
         case Next.OFFER:
             talk.say("utter_person_offer")
     return []
@@ -66,9 +146,10 @@ def _answer(wish: str, words: "OrderWords") -> list[EventType]:
 class OrderWords:
     """An order in sentences, as seen on a given day."""
 
-    def __init__(self, order: Order, talk: Talk, today: date) -> None:
+    def __init__(self, order: Order, talk: Talk, today: date, rules: Rules) -> None:
         self.talk = talk
-        self.stage = stage(order, today)
+        self.stage = stage(order, today, rules)
+        self._rules = rules
         self._order = order
         self._today = today
 
@@ -84,25 +165,39 @@ class OrderWords:
         if order.shipment and order.status is OrderStatus.DELIVERED:
             yield from self._delivered(order.shipment)
 
+    def known(self, name: str) -> str:
+        """Return the sentence to say, one without the day of shipping where nobody noted it."""
+        undated = name == "utter_cancel_shipped" and not self._shipped_on()
+        return "utter_cancel_too_late" if undated else name
+
     def sentence(self, name: str) -> str:
         """Return a sentence about the order, with the days and the sum it may name."""
         order = self._order
         places: dict[str, Any] = {
             "number": order.number,
-            "placed": self._day(shop_day(order.placed_at)),
+            "placed": self.day(shop_day(order.placed_at)),
             "total": money(order.total, order.currency, self.talk.language),
         }
-        for place, known in (("until", return_until(order)), ("by", refund_by(order))):
+        for place, known in (
+            ("until", return_until(order, self._rules)),
+            ("by", refund_by(order, self._rules)),
+            ("delivered", delivered_on(order)),
+            ("shipped", self._shipped_on()),
+        ):
             if known:
-                places[place] = self._day(known)
+                places[place] = self.day(known)
         return self.talk.sentence(name, **places)
+
+    def _shipped_on(self) -> date | None:
+        events = self._order.shipment.events if self._order.shipment else ()
+        return shop_day(events[0].at) if events else None
 
     def _on_its_way(self, shipment: Shipment) -> Iterator[str]:
         say = self.talk.sentence
         if shipment.expected_at:
             late = self.stage is Stage.LATE
             name = "utter_shipment_late" if late else "utter_shipment_expected"
-            yield say(name, expected=self._day(shipment.expected_at))
+            yield say(name, expected=self.day(shipment.expected_at))
         if shipment.events:
             event = shipment.events[-1]
             what = event.status.in_(self.talk.language)
@@ -121,8 +216,9 @@ class OrderWords:
 
     def _delivered(self, shipment: Shipment) -> Iterator[str]:
         if shipment.delivered_at:
-            delivered = self._day(shop_day(shipment.delivered_at))
+            delivered = self.day(shop_day(shipment.delivered_at))
             yield self.talk.sentence("utter_shipment_delivered", delivered=delivered)
 
-    def _day(self, value: date) -> str:
+    def day(self, value: date) -> str:
+        """Return a day as it is said."""
         return day(value, self.talk.language, self._today)

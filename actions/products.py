@@ -1,18 +1,23 @@
 """What the shop sells, for how much, and whether it is there."""
 
+from collections.abc import Sequence
+
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import ShopAnswer
 from actions.talk import Talk
 from actions.turns import question
-from actions.wording import money
+from actions.wording import day, money
 from shop.base import Shop
-from shop.models import Article, Product
+from shop.clock import today
+from shop.models import Article, Campaign, Product
 from shop.search import telling_words
 
 FEW = 5
 """Stock up to which the number left is told."""
 _CAMPAIGNS = "campaigns"
+_IN_GENERAL = "campaigns"
+"""The article on offers in general: the offers that run today are told instead."""
 
 
 class ActionProducts(ShopAnswer):
@@ -27,13 +32,19 @@ class ActionProducts(ShopAnswer):
         asked = question(talk.history)
         offers = await _offers(shop, asked, talk) if talk.intent == "price_campaign" else []
         named = asked if telling_words(asked) else talk.slot("product")
+        if any(offer.slug != _IN_GENERAL for offer in offers):
+            named = None  # about a coupon or the like: its words name no product
         if not named and not offers:
             talk.say("utter_ask_product")
             return []
         found = await shop.search_products(named, talk.language) if named else []
         _tell(found, talk)
         for offer in offers:
-            talk.say("utter_article", title=offer.title, body=offer.body)
+            running = await shop.campaigns() if offer.slug == _IN_GENERAL else []
+            if running:
+                _tell_campaigns(running, talk)
+            else:
+                talk.say("utter_article", title=offer.title, body=offer.body)
         if not found and not offers:
             talk.say("utter_product_none")
         return [SlotSet("product", found[0].name.in_(talk.language))] if len(found) == 1 else []
@@ -43,6 +54,20 @@ async def _offers(shop: Shop, asked: str, talk: Talk) -> list[Article]:
     """Return the article on discounts and the like if `asked` speaks of them."""
     articles = await shop.find_articles(None, asked, talk.language)
     return [article for article in articles if article.topic == _CAMPAIGNS]
+
+
+def _tell_campaigns(running: Sequence[Campaign], talk: Talk) -> None:
+    lines = [talk.sentence("utter_campaigns_found")]
+    for campaign in running:
+        title, body = campaign.title.in_(talk.language), campaign.body.in_(talk.language)
+        line = f"• {title}: {body}"
+        if campaign.coupon:
+            line += " " + talk.sentence("utter_campaign_coupon", coupon=campaign.coupon)
+        if campaign.ends:
+            ends = day(campaign.ends, talk.language, today())
+            line += " " + talk.sentence("utter_campaign_ends", ends=ends)
+        lines.append(line)
+    talk.say_lines(lines)
 
 
 def _tell(found: list[Product], talk: Talk) -> None:

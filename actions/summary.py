@@ -116,6 +116,8 @@ class Facts:
     failed_proofs: int
     upset: bool
     """Whether the customer showed anger."""
+    told: tuple[str, ...] = ()
+    """What the customer has told of a change: its reason, another size, an address."""
 
 
 def summarise(facts: Facts, language: Language) -> str:
@@ -133,6 +135,7 @@ def summarise(facts: Facts, language: Language) -> str:
             details.append(f"ayrıca {_TOPICS['tr'][facts.next_topic]}")
         if facts.upset:
             details.append("müşteri kızgın")
+        details += facts.told
         lead = "Konu"
     else:
         if facts.order_number:
@@ -147,6 +150,7 @@ def summarise(facts: Facts, language: Language) -> str:
             details.append(f"also {_TOPICS['en'][facts.next_topic]}")
         if facts.upset:
             details.append("the customer is upset")
+        details += facts.told
         lead = "About"
     why = _WHY[language][facts.reason]
     return f"{why} {lead}: {', '.join(details)}." if details else why

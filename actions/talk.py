@@ -1,5 +1,6 @@
 """One message of a customer as an action sees it, and what it can say to it."""
 
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -9,9 +10,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turns import Event, Turn, turns
 from actions.wording import Domain, Language, sentence
+from shop.models import Order
 
 Button = dict[str, str]
 """`title` and `payload`."""
+VERIFIED_FOR = 30 * 60
+"""Seconds for which a customer counts as the one who proved an order."""
 
 
 class Talk:
@@ -49,6 +53,21 @@ class Talk:
         return self.history[-1].is_command
 
     @property
+    def conversation_id(self) -> str:
+        """The conversation's id."""
+        return str(self._tracker.sender_id)
+
+    @property
+    def verified_order(self) -> str | None:
+        """The order the customer has proven to be theirs, until the proof is too old."""
+        return self._while_verified("verified_order")
+
+    @property
+    def verified_customer(self) -> str | None:
+        """The id of the customer whose order was proven, until the proof is too old."""
+        return self._while_verified("verified_customer")
+
+    @property
     def message_id(self) -> str:
         """The message's id, the same when it is answered again."""
         return self.history[-1].message_id
@@ -73,6 +92,12 @@ class Talk:
     def asked_slot(self) -> str | None:
         """The slot the active form has asked for."""
         return self.slot("requested_slot") if self._tracker.active_loop_name else None
+
+    @property
+    def active_form(self) -> str | None:
+        """The form that is being filled."""
+        name: str | None = self._tracker.active_loop_name
+        return name
 
     def entity(self, name: str) -> Any:
         """Return the value a pressed button carries, None when it carries none of that name."""
@@ -105,3 +130,19 @@ class Talk:
     def ask_service(self, request: dict[str, Any]) -> None:
         """Send the service a request beside what is said."""
         self._dispatcher.utter_message(json_message=request)
+
+    def _while_verified(self, name: str) -> str | None:
+        since = self.slot("verified_at")
+        fresh = since is not None and 0 <= time.time() - since <= VERIFIED_FOR
+        return self.slot(name) if fresh else None
+
+
+def proof_of(order: Order) -> dict[str, Any]:
+    """Return the slots that say the customer has just proven `order` to be theirs."""
+    return {
+        "order_proof": "proven",
+        "order_number": order.number,
+        "verified_order": order.number,
+        "verified_customer": order.customer.id,
+        "verified_at": time.time(),
+    }

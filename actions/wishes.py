@@ -13,6 +13,8 @@ class Next(Enum):
     NOTHING = "nothing"
     OFFER = "offer"
     """A person is offered."""
+    INQUIRY = "inquiry"
+    """An inquiry with the carrier is offered, which a person makes."""
     PERSON = "person"
     """A person takes over: only they can do what is wanted."""
 
@@ -41,10 +43,10 @@ _ARRIVED = (Stage.RETURNABLE, Stage.KEPT, Stage.DELIVERED)
 _BACK = (Stage.RETURNED, Stage.REFUND_UNCLEAR)
 
 _VERDICTS: dict[str, dict[Stage, Verdict]] = {
-    "track_order": (_for(Stage, None, Next.NOTHING) | _for([Stage.LATE], None, Next.OFFER)),
+    "track_order": (_for(Stage, None, Next.NOTHING) | _for([Stage.LATE], None, Next.INQUIRY)),
     "cancel_order": (
-        _for([Stage.OPEN], "utter_cancel_open", Next.PERSON)
-        | _for(_ON_THE_WAY_OUT, "utter_cancel_too_late", Next.OFFER)
+        _for([Stage.PACKED], "utter_cancel_too_late", Next.OFFER)
+        | _for(_SHIPPED, "utter_cancel_shipped", Next.OFFER)
         | _for([Stage.RETURNABLE], "utter_return_until", Next.OFFER)
         | _for([Stage.KEPT], "utter_return_over", Next.OFFER)
         | _for([Stage.CANCELLED], "utter_refund_cancelled", Next.NOTHING)
@@ -55,10 +57,7 @@ _VERDICTS: dict[str, dict[Stage, Verdict]] = {
         | _for([Stage.RETURNABLE], "utter_exchange_until", Next.OFFER)
         | _for([Stage.KEPT], "utter_return_over", Next.OFFER)
     ),
-    "change_address": (
-        _for(_NOT_SHIPPED, "utter_address_open", Next.PERSON)
-        | _for(_SHIPPED, "utter_address_shipped", Next.PERSON)
-    ),
+    "change_address": (_for(_SHIPPED, "utter_address_shipped", Next.PERSON)),
     "delivery_problem": (
         _for(_NOT_SHIPPED, "utter_delivery_not_begun", Next.OFFER)
         | _for([Stage.LATE], None, Next.PERSON)

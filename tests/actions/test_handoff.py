@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from shop.models import Article
-from tests.actions.conversation import Conversation
+from tests.actions.conversation import VERIFIED, Conversation
 from tests.fakes.shop import FakeShop
 
 Begin = Callable[..., Conversation]
@@ -42,7 +42,7 @@ async def test_the_summary_names_wish_order_and_what_was_tried(begin: Begin) -> 
 
 async def test_a_verified_order_is_told_as_such(begin: Begin) -> None:
     customer = begin()
-    customer.remembers(order_number="10482", verified_order="10482")
+    customer.remembers(**VERIFIED, order_number="10482", verified_order="10482")
     customer.hears("temsilci", "ask_human")
     _, request = await customer.runs("action_handoff")
     handoff = request.custom["handoff"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.actions.conversation import Conversation
+from tests.actions.conversation import VERIFIED, Conversation
 from tests.actions.test_orders import ORDER
 from tests.fakes.shop import FakeShop
 
@@ -108,7 +108,7 @@ async def test_after_a_wrong_proof_an_order_proven_before_is_not_told_in_its_pla
     begin: Begin,
 ) -> None:
     customer = begin()
-    customer.remembers(verified_order="10482", order_number="10482")
+    customer.remembers(**VERIFIED, verified_order="10482", order_number="10482")
     for text, intent in (("10391 nerede", "track_order"), ("0000", "inform"), ("hm", "thank")):
         customer.hears(text, intent)
         await customer.fills()

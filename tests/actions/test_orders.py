@@ -7,7 +7,7 @@ import pytest
 
 from shop.clock import shop_day
 from shop.models import Customer, Order, OrderStatus, Shipment, ShipmentEvent, Text
-from tests.actions.conversation import Conversation
+from tests.actions.conversation import VERIFIED, Conversation
 from tests.fakes.shop import FakeShop
 
 Begin = Callable[..., Conversation]
@@ -199,7 +199,7 @@ async def test_after_six_wrong_proofs_none_is_tried_any_more(begin: Begin, shop:
 
 async def test_a_proven_order_is_told_again_without_a_proof(begin: Begin) -> None:
     customer = begin()
-    customer.remembers(verified_order="10482", order_number="10482")
+    customer.remembers(**VERIFIED, verified_order="10482", order_number="10482")
     customer.hears("siparişim nerede", "track_order")
     await customer.fills()
     assert customer.slots["requested_slot"] is None
@@ -210,7 +210,7 @@ async def test_a_proven_order_is_told_again_without_a_proof(begin: Begin) -> Non
 
 async def test_another_order_has_to_be_proven_anew(begin: Begin) -> None:
     customer = begin()
-    customer.remembers(verified_order="10482", order_number="10482")
+    customer.remembers(**VERIFIED, verified_order="10482", order_number="10482")
     customer.hears("10391 nerede", "track_order")
     await customer.fills()
     assert customer.slots["requested_slot"] == "order_proof"
@@ -222,7 +222,7 @@ async def test_another_order_has_to_be_proven_anew(begin: Begin) -> None:
 async def told(begin: Begin, shop: FakeShop, order: Order, language: str = "tr") -> list[str]:
     shop.orders = [order]
     customer = begin(language)
-    customer.remembers(verified_order=order.number, order_proof="proven")
+    customer.remembers(**VERIFIED, verified_order=order.number, order_proof="proven")
     customer.hears("4821", "inform")
     (heard,) = await customer.runs("action_order_answer")
     assert heard.text is not None
@@ -265,7 +265,7 @@ async def test_a_late_order_is_regretted_and_a_person_offered(begin: Begin, shop
     late = replace(SHIPMENT, expected_at=date(2024, 5, 1))
     shop.orders = [replace(ORDER, shipment=late)]
     customer = begin()
-    customer.remembers(verified_order="10482", order_proof="proven")
+    customer.remembers(**VERIFIED, verified_order="10482", order_proof="proven")
     customer.hears("4821", "inform")
     heard, offer = await customer.runs("action_order_answer")
     assert heard.text is not None
@@ -306,7 +306,7 @@ async def test_a_delivered_order_is_told_with_its_day_alone(begin: Begin, shop: 
 async def test_an_order_that_is_gone_is_not_told(begin: Begin, shop: FakeShop) -> None:
     shop.orders = []
     customer = begin()
-    customer.remembers(verified_order="10482", order_proof="proven")
+    customer.remembers(**VERIFIED, verified_order="10482", order_proof="proven")
     customer.hears("4821", "inform")
     (heard,) = await customer.runs("action_order_answer")
     assert heard.text is not None
@@ -336,7 +336,7 @@ async def test_a_person_takes_over_when_the_order_cannot_be_read(
     begin: Begin, shop: FakeShop
 ) -> None:
     customer = begin()
-    customer.remembers(verified_order="10482", order_proof="proven")
+    customer.remembers(**VERIFIED, verified_order="10482", order_proof="proven")
     customer.hears("4821", "inform")
     shop.down = True
     said, request = await customer.runs("action_order_answer")

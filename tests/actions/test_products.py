@@ -1,9 +1,12 @@
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from shop.models import Article, Product, Text, Variant
+from actions.wording import day
+from shop.clock import today
+from shop.models import Article, Campaign, Product, Text, Variant
 from tests.actions.conversation import Conversation
 from tests.fakes.shop import FakeShop
 
@@ -136,7 +139,9 @@ async def test_discounts_are_told_from_the_article_beside_the_product(
     begin: Begin, shop: FakeShop
 ) -> None:
     shop.products = [TEAPOT]
-    shop.articles = [Article("codes", "tr", "campaigns", "Güncel indirim kodları", "Sepete yazın.")]
+    shop.articles = [
+        Article("campaigns", "tr", "campaigns", "Güncel indirim kodları", "Sepete yazın.")
+    ]
     customer = begin()
     customer.hears("çaydanlık indirim", "price_campaign")
     product, article = await customer.runs("action_products")
@@ -158,3 +163,26 @@ async def test_an_article_on_something_else_is_no_answer_to_a_price(
     (heard,) = await customer.runs("action_products")
     assert heard.text is not None
     assert heard.text.startswith("Bununla eşleşen bir ürün bulamadım.")
+
+
+async def test_offers_in_general_are_those_that_run_today(begin: Begin, shop: FakeShop) -> None:
+    shop.articles = [Article("campaigns", "tr", "campaigns", "Güncel indirim", "Ana sayfada.")]
+    title, body = Text("Mutfak haftası", "Kitchen week"), Text("%15 indirim.", "15 % off.")
+    ends = today() + timedelta(days=3)
+    shop.offers = [Campaign("kitchen", title, body, "MUTFAK15", today(), ends)]
+    customer = begin()
+    customer.hears("indirim var mı", "price_campaign")
+    (told,) = await customer.runs("action_products")
+    assert told.text == (
+        "Şu anki kampanyalarımız:\n"
+        f"• Mutfak haftası: %15 indirim. Kod: MUTFAK15. Son gün: {day(ends, 'tr', today())}."
+    )
+
+
+async def test_a_question_about_a_coupon_names_no_product(begin: Begin, shop: FakeShop) -> None:
+    shop.products = [TEAPOT]
+    shop.articles = [Article("code-fails", "tr", "campaigns", "Kodum çalışmıyor", "Yazın.")]
+    customer = begin()
+    customer.hears("çaydanlık kodum çalışmıyor", "price_campaign")
+    (told,) = await customer.runs("action_products")
+    assert told.text == "Kodum çalışmıyor\n\nYazın."

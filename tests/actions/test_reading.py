@@ -1,6 +1,9 @@
 import pytest
 
 from actions import reading
+from shop.models import Address
+
+KADIKOY = ("Kadıköy", "İstanbul", "34710")
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,24 @@ def test_other_digits_are_no_end_of_a_phone_number(text: str) -> None:
 def test_an_email_address_is_read_from_a_sentence() -> None:
     assert reading.email("Adresim Elif.Aydin@example.com, teşekkürler.") == "Elif.Aydin@example.com"
     assert reading.email("elif at example nokta com") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "street", "district", "city", "postcode"),
+    [
+        ("Lale Sok. No: 5 D: 3, 34710 Kadıköy / İstanbul", "Lale Sok. No: 5 D: 3", *KADIKOY),
+        ("Lale Sok. No: 5 D: 3, Kadıköy, İstanbul 34710", "Lale Sok. No: 5 D: 3", *KADIKOY),
+        ("Lale Sok. No 5\nKadıköy İstanbul\n34710", "Lale Sok. No 5", *KADIKOY),
+        ("Lale Sok. No 5 Kadıköy/İstanbul", "Lale Sok. No 5", "Kadıköy", "İstanbul", None),
+        ("5 Tulip Street, Cankaya, Ankara", "5 Tulip Street", "Cankaya", "Ankara", None),
+    ],
+)
+def test_an_address_is_read_in_the_forms_people_write(
+    text: str, street: str, district: str, city: str, postcode: str | None
+) -> None:
+    assert reading.address(text, "Elif") == Address("Elif", street, district, city, postcode)
+
+
+@pytest.mark.parametrize("text", ["", "34710", "evet", "İstanbul", "ofise gelsin, Kadıköy", ",,,/"])
+def test_half_an_address_is_none(text: str) -> None:
+    assert reading.address(text, "Elif") is None

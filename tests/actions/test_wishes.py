@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from actions.wishes import WISHES
 from actions.wording import day
 from shop.clock import shop_day
-from shop.models import Order, OrderStatus
-from tests.actions.conversation import Conversation, Heard
+from shop.models import Order, OrderStatus, Refund, RefundStatus
+from shop.outcomes import Invoice
+from tests.actions.conversation import VERIFIED, Conversation, Heard
 from tests.actions.test_orders import NOW, ORDER, SHIPMENT, TODAY
 from tests.fakes.shop import FakeShop
 
@@ -51,7 +53,9 @@ async def answered(
 ) -> list[Heard]:
     shop.orders = [order]
     customer = begin(language)
-    customer.remembers(verified_order=order.number, order_number=order.number, wish=wish)
+    customer.remembers(
+        **VERIFIED, verified_order=order.number, order_number=order.number, wish=wish
+    )
     customer.remembers(order_proof="proven")
     customer.hears("4821", "inform")
     return await customer.runs("action_order_answer")
@@ -67,7 +71,6 @@ def what_follows(heard: list[Heard]) -> str:
 @pytest.mark.parametrize(
     ("wish", "order", "said", "follows"),
     [
-        ("cancel_order", OPEN, "iptal edilebilir", PERSON),
         ("cancel_order", PACKED, "Paketlenen siparişi iptal edemiyoruz", OFFER),
         ("cancel_order", ON_ITS_WAY, "Paketlenen siparişi iptal edemiyoruz", OFFER),
         ("cancel_order", RETURNABLE, f"{said_day(0)} tarihine kadar", OFFER),
@@ -75,8 +78,8 @@ def what_follows(heard: list[Heard]) -> str:
         ("cancel_order", CANCELLED, "iptalden sonra en geç 14 gün içinde", NOTHING),
         ("change_order", OPEN, "değiştirilebilir", PERSON),
         ("change_order", PACKED, "Paketlenen siparişte değişiklik yapamıyoruz", OFFER),
-        ("change_order", RETURNABLE, "ücretsiz değiştirebilirsiniz", OFFER),
-        ("change_address", PACKED, "adresi değiştirilebilir", PERSON),
+        ("cancel_order", LATE, "tarihinde kargoya verildi", OFFER),
+        ("change_order", RETURNABLE, "ücretsiz değişim hakkınız", OFFER),
         ("change_address", LATE, "yönlendirmeyi deneyecek", PERSON),
         ("change_address", KEPT, "teslim edildi", OFFER),
         ("delivery_problem", OPEN, "Henüz kargoya verilmedi", OFFER),
@@ -93,7 +96,7 @@ def what_follows(heard: list[Heard]) -> str:
         ("return_item", KEPT, "yasal haklarınız iki yıl geçerlidir", OFFER),
         ("return_item", ON_AN_UNKNOWN_DAY, "teslim edildi", PERSON),
         ("exchange_item", OPEN, "değiştirilebilir", PERSON),
-        ("exchange_item", RETURNABLE, "ücretsiz değiştirebilirsiniz", PERSON),
+        ("exchange_item", RETURNABLE, "ücretsiz değişim hakkınız", PERSON),
         ("exchange_item", KEPT, "iade ve değişim süresi", OFFER),
         ("invoice", PACKED, "e-posta adresinize gönderilecek", OFFER),
         ("invoice", ON_ITS_WAY, "yeniden gönderecek", PERSON),
@@ -132,12 +135,12 @@ async def test_every_wish_has_an_answer_in_every_state_and_it_begins_with_the_st
 async def test_the_person_learns_wish_order_and_why_it_needs_one(
     begin: Begin, shop: FakeShop
 ) -> None:
-    *_, request = await answered(begin, shop, "cancel_order", OPEN)
+    *_, request = await answered(begin, shop, "change_order", OPEN)
     handoff = request.custom["handoff"]
     assert handoff["reason"] == "rule"
     assert handoff["summary"] == (
         "Bu konuya bir temsilcinin bakması gerekiyor. "
-        "Konu: sipariş iptali, sipariş 10482 (doğrulandı), henüz paketlenmedi."
+        "Konu: siparişte değişiklik, sipariş 10482 (doğrulandı), henüz paketlenmedi."
     )
     assert handoff["evidence"]["slots"] == {"order_number": "10482", "verified_order": "10482"}
 
@@ -151,7 +154,9 @@ async def test_money_goes_to_the_payments_department(begin: Begin, shop: FakeSho
 async def test_a_wish_that_is_answered_is_done(begin: Begin, shop: FakeShop) -> None:
     shop.orders = [OPEN]
     customer = begin()
-    customer.remembers(verified_order="10482", wish="cancel_order", order_proof="proven")
+    customer.remembers(
+        **VERIFIED, verified_order="10482", wish="cancel_order", order_proof="proven"
+    )
     customer.hears("4821", "inform")
     await customer.runs("action_order_answer")
     assert customer.slots["wish"] is None
@@ -164,3 +169,39 @@ async def test_the_days_are_those_of_the_shop_not_of_utc(begin: Begin, shop: Fak
     heard = await answered(begin, shop, "return_item", order)
     assert heard[0].text is not None
     assert "16 Mayıs 2024 tarihinde doldu" in heard[0].text
+
+
+async def test_a_late_parcel_offers_an_inquiry(begin: Begin, shop: FakeShop) -> None:
+    _, offer = await answered(begin, shop, "track_order", LATE)
+    assert offer.text is not None
+    assert "araştırma" in offer.text
+    assert [payload for _, payload in offer.buttons] == ["/ask_human", "/deny"]
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "follows"),
+    [
+        (RefundStatus.AWAITING_RETURN, "349,90 TL, ürün bize ulaştıktan sonra 14 gün", OFFER),
+        (RefundStatus.PENDING, f"en geç {said_day(9)} tarihine kadar", OFFER),
+        (RefundStatus.OVERDUE, f"en geç {said_day(9)} tarihinde iade edilmiş olmalıydı", PERSON),
+        (RefundStatus.PAID, f"349,90 TL, {said_day(-1)} tarihinde", OFFER),
+    ],
+)
+async def test_a_refund_is_told_with_its_sum_and_its_days(
+    begin: Begin, shop: FakeShop, status: RefundStatus, said: str, follows: str
+) -> None:
+    since, due = TODAY - timedelta(days=5), TODAY + timedelta(days=9)
+    paid = NOW - timedelta(days=1)
+    amount = Decimal("349.90")
+    shop.refunds = [Refund("10482", None, amount, "TRY", status, since, due, paid)]
+    heard = await answered(begin, shop, "refund_status", CANCELLED)
+    assert heard[0].text is not None
+    assert said in heard[0].text
+    assert what_follows(heard) == follows
+
+
+async def test_an_invoice_is_a_link(begin: Begin, shop: FakeShop) -> None:
+    shop.invoice = Invoice("KIY-1", "https://shop.example.com/f/1", TODAY)
+    (said,) = await answered(begin, shop, "invoice", RETURNABLE)
+    assert said.text is not None
+    assert "https://shop.example.com/f/1" in said.text
