@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, ClassVar, Optional
+from typing import Any, Optional
 
 _LEFT_OUT = frozenset({"keras", "tensorflow", "tensorflow_hub"})
 
@@ -40,7 +40,6 @@ class Absent(metaclass=_StandIn):
 
 
 class _Module(ModuleType):
-    __path__: ClassVar[list[str]] = []
     __version__ = ""
 
     def __getattr__(self, name: str) -> Any:

@@ -31,8 +31,8 @@ def embed(texts: Sequence[Forms]) -> Floats:
 
 
 def embed_examples(texts: Sequence[Forms], file: Path) -> Floats:
-    """The same; embeddings are kept in `file` (.npz) and made for new texts alone: ten thousand take
-    a minute or two, and few change from one training to the next.
+    """The same; they are kept in `file` (.npz) and made for new texts alone: ten thousand take a
+    minute or two, and few change from one training to the next.
     """
     known = _remembered(file)
     names = [hashlib.sha256(_read(text).encode()).hexdigest()[:32] for text in texts]
