@@ -1,31 +1,75 @@
-"""Opening a shop that lies behind a server of its own, and what its address may be."""
+"""Opening a shop that lies behind a server of its own, and what its address may be.
+
+https://shop.example.com/devir fulfils docs/openapi-shop.yml; its key is one string.
+woocommerce+https://shop.example.com is a site with WooCommerce; its key is "ck_…:cs_…".
+"""
 
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from shop import http, woocommerce
 from shop.base import Shop
 from shop.breaker import Breaker
-from shop.http import CONTRACT, Articles, HttpShop
 from shop.remote import Remote
 from shop.rulebook import Rules
+from shop.woosettings import read_settings
 
 TOKEN = "DEVIR_SHOP_TOKEN"
 
-_SCHEMES = ("https", "http")
+_WEB = ("https://", "http://")
+_WOOCOMMERCE = "woocommerce+"
+_API = "/wp-json/wc/v3"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CONNECTIONS = 50
 
 
 def is_server(url: str) -> bool:
     """Return whether `url` names a server, and not a database."""
-    return url.startswith(tuple(f"{scheme}://" for scheme in _SCHEMES))
+    return url.removeprefix(_WOOCOMMERCE).startswith(_WEB)
 
 
-def base_of(url: str) -> str:
+@asynccontextmanager
+async def open_server(
+    url: str, rules: Rules, ours: woocommerce.Ours, environ: Mapping[str, str]
+) -> AsyncIterator[Shop]:
+    """The shop behind the server at `url`, closed when the context ends.
+
+    `ours` is what Devir keeps for it. Its key is read from DEVIR_SHOP_TOKEN in `environ`. Raises
+    ValueError for an address, a key or a setting that is none. Connects on first use.
+    """
+    woo = url.startswith(_WOOCOMMERCE)
+    base = _base(url.removeprefix(_WOOCOMMERCE))
+    token = _token(environ, base, pair=woo)
+    settings = read_settings(environ) if woo else None
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=_CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
+    ) as session:
+
+        def remote(base: str, authorization: str, contract: str) -> Remote:
+            headers = {"Authorization": authorization}
+            return Remote(session, base, headers, Breaker(time.monotonic), contract=contract)
+
+        if settings is None:
+            yield http.HttpShop(remote(base, f"Bearer {token}", http.CONTRACT), ours, rules)
+            return
+        basic = f"Basic {b64encode(token.encode()).decode()}"
+        yield woocommerce.WooCommerceShop(
+            remote(f"{base}{_API}", basic, woocommerce.CONTRACT),
+            ours,
+            token,
+            lambda: datetime.now(UTC),
+            rules,
+            settings,
+        )
+
+
+def _base(url: str) -> str:
     """Return the web address in `url`.
 
     Raises ValueError when customers' data would travel in the open, or a secret stands in it.
@@ -43,26 +87,12 @@ def base_of(url: str) -> str:
     return url.rstrip("/")
 
 
-@asynccontextmanager
-async def open_server(
-    url: str, rules: Rules, articles: Articles, environ: Mapping[str, str]
-) -> AsyncIterator[Shop]:
-    """The shop behind the server at `url`, closed when the context ends.
-
-    Its key is read from DEVIR_SHOP_TOKEN in `environ`. Raises ValueError for an address or a key
-    that is none. Connects on first use.
-    """
-    base, token = base_of(url), environ.get(TOKEN, "").strip()
+def _token(environ: Mapping[str, str], base: str, *, pair: bool) -> str:
+    token = environ.get(TOKEN, "").strip()
     if not token or not token.isascii() or not token.isprintable():
         raise ValueError(f"{TOKEN} must be set to the key that the shop's server at {base} knows.")
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=_CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
-    ) as session:
-        remote = Remote(
-            session,
-            base,
-            {"Authorization": f"Bearer {token}"},
-            Breaker(time.monotonic),
-            contract=CONTRACT,
+    if pair and not all(token.partition(":")):
+        raise ValueError(
+            f"{TOKEN} must be WooCommerce's consumer key and secret, with a colon between them."
         )
-        yield HttpShop(remote, articles, rules)
+    return token
