@@ -7,6 +7,7 @@ end while they start, they spin for ever (the worker manager of Sanic 25.12).
 import argparse
 import asyncio
 import logging
+import sys
 from typing import Any
 
 from rasa_sdk.endpoint import create_app
@@ -14,6 +15,8 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
 from actions.connection import connection
+from shop.errors import RulesInvalid
+from shop.rulefile import load_rules, rules_path
 
 Server = Sanic[Any, Any]
 
@@ -34,14 +37,20 @@ async def _close_shop(_app: Server, _loop: asyncio.AbstractEventLoop) -> None:
     await connection().close()
 
 
-def main() -> None:
-    """Serve until told to end."""
+def main() -> int:
+    """Serve until told to end; 1 with a sentence on stderr when the shop's rules cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m actions", description="Devir's action server")
     parser.add_argument("-p", "--port", type=int, default=PORT, help="port on 127.0.0.1")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        load_rules(rules_path())
+    except RulesInvalid as error:
+        print(error, file=sys.stderr)
+        return 1
     build().run(HOST, arguments.port, single_process=True, access_log=False, motd=False)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

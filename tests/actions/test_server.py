@@ -91,3 +91,34 @@ async def test_a_shop_that_is_down_asks_for_a_person(start: Start, tmp_path: Pat
     responses = answer["responses"]
     assert isinstance(responses, list)
     assert responses[1]["custom"]["handoff"]["reason"] == "bot_failed"
+
+
+@pytest.mark.parametrize("command", [("actions", "-p", "0"), ("handoff", "serve")])
+def test_rules_that_cannot_be_used_stop_the_start_with_file_line_and_field(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    rules = (ROOT / "shop/demo/rules.yml").read_text(encoding="utf-8")
+    wrong = tmp_path / "rules.yml"
+    wrong.write_text("withdrawl: 14\n" + rules, encoding="utf-8")
+    database = f"sqlite+aiosqlite:///{tmp_path}/devir.db"
+    environ = {
+        **os.environ,
+        "DEVIR_SHOP_RULES": str(wrong),
+        "DEVIR_DATABASE_URL": database,
+        "DEVIR_BOT_TOKEN": "a-token-of-the-tests-0000000000",
+    }
+    migrated = (sys.executable, "-m", "handoff", "migrate", "--url", database)
+    subprocess.run(migrated, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    run = subprocess.run(
+        (sys.executable, "-m", *command),
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 1
+    assert f"{wrong}" in run.stderr
+    assert "line 1" in run.stderr
+    assert "withdrawl" in run.stderr
+    assert "Traceback" not in run.stderr
