@@ -37,8 +37,8 @@ async def _close_shop(_app: Server, _loop: asyncio.AbstractEventLoop) -> None:
     await connection().close()
 
 
-def main() -> int:
-    """Serve until told to end; 1 with a sentence on stderr when the shop's rules cannot be used."""
+def main() -> None:
+    """Serve until told to end. Exits with a sentence when the shop's rules cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m actions", description="Devir's action server")
     parser.add_argument("-p", "--port", type=int, default=PORT, help="port on 127.0.0.1")
     arguments = parser.parse_args()
@@ -46,11 +46,9 @@ def main() -> int:
     try:
         load_rules(rules_path())
     except RulesInvalid as error:
-        print(error, file=sys.stderr)
-        return 1
+        sys.exit(str(error))
     build().run(HOST, arguments.port, single_process=True, access_log=False, motd=False)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
