@@ -14,8 +14,9 @@ from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
-from actions.connection import connection
-from shop.errors import RulesInvalid
+from actions.connection import connection, shop_url
+from shop.connect import check_url
+from shop.errors import RulesInvalid, SettingInvalid
 from shop.rulefile import load_rules, rules_path
 
 Server = Sanic[Any, Any]
@@ -38,14 +39,15 @@ async def _close_shop(_app: Server, _loop: asyncio.AbstractEventLoop) -> None:
 
 
 def main() -> None:
-    """Serve until told to end. Exits with a sentence when the shop's rules cannot be used."""
+    """Serve until told to end. Exits with a sentence when the shop's rules or address cannot be."""
     parser = argparse.ArgumentParser(prog="python -m actions", description="Devir's action server")
     parser.add_argument("-p", "--port", type=int, default=PORT, help="port on 127.0.0.1")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         load_rules(rules_path())
-    except RulesInvalid as error:
+        check_url(shop_url())
+    except (RulesInvalid, SettingInvalid) as error:
         sys.exit(str(error))
     build().run(HOST, arguments.port, single_process=True, access_log=False, motd=False)
 

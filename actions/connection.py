@@ -6,9 +6,7 @@ from contextlib import AsyncExitStack
 from functools import cache
 
 from shop.base import Shop
-from shop.connect import open_shop
-
-DEFAULT_URL = "sqlite+aiosqlite:///var/shop.db"
+from shop.connect import DEFAULT_URL, open_shop
 
 
 class Connection:
@@ -34,7 +32,12 @@ class Connection:
             await self._resources.aclose()
 
 
+def shop_url() -> str:
+    """Return the shop's address."""
+    return os.environ.get("DEVIR_SHOP_URL") or DEFAULT_URL
+
+
 @cache
 def connection() -> Connection:
     """Return this process's connection, to the shop at DEVIR_SHOP_URL."""
-    return Connection(os.environ.get("DEVIR_SHOP_URL") or DEFAULT_URL)
+    return Connection(shop_url())

@@ -18,7 +18,7 @@ from handoff.errors import ConfigurationError, InvalidInput
 from handoff.signin import SignIn
 from handoff.store.connect import open_store
 from handoff.store.migrate import check_current, migrate, write_revision
-from shop.errors import RulesInvalid
+from shop.errors import RulesInvalid, SettingInvalid
 
 DATABASE = "DEVIR_DATABASE_URL"
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "serve":
             return _serve()
         return asyncio.run(_run(given))
-    except (ConfigurationError, InvalidInput, LookupError, RulesInvalid) as error:
+    except (ConfigurationError, InvalidInput, LookupError, RulesInvalid, SettingInvalid) as error:
         print(error, file=sys.stderr)
     except (SQLAlchemyError, OSError) as error:
         print(

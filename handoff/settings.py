@@ -4,11 +4,19 @@ from base64 import b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from stdnum import iban
 
 from handoff.errors import ConfigurationError
+from shop.server import is_server
 
 PREFIX = "DEVIR_"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -114,7 +122,9 @@ class Settings(BaseSettings):
 
     @field_validator("database_url", "shop_url")
     @classmethod
-    def _known_database(cls, value: str) -> str:
+    def _known_database(cls, value: str, info: ValidationInfo) -> str:
+        if info.field_name == "shop_url" and is_server(value):
+            return value
         if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
             raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
         return value

@@ -19,6 +19,7 @@ from shop.migrate import migrate
 from shop.progress import Progress
 from shop.rulefile import load_rules, rules_path
 from shop.seed import seed
+from shop.server import is_server
 from shop.wordindex import index_all
 
 _KINDS = {kind.name: kind for kind in (ORDERS, PRODUCTS)}
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         if given.command == "import":
-            return asyncio.run(_import(given.url, given.kind, given.file))
+            return asyncio.run(_import(database_url(given.url), given.kind, given.file))
         print(asyncio.run(_run(given)))
     except (ShopUnavailable, ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -41,17 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _run(given: argparse.Namespace) -> str:
     match given.command:
         case "migrate":
-            await migrate(given.url)
+            await migrate(database_url(given.url))
             return "The shop's tables are up to date."
         case "index":
             async with (
-                open_engine(given.url, begin="IMMEDIATE") as engine,
+                open_engine(database_url(given.url), begin="IMMEDIATE") as engine,
                 connection(engine) as opened,
             ):
                 return f"{await index_all(opened)} products can be searched."
         case "check":
             return await _check(given.url)
-    done = await seed(given.url, given.today)
+    done = await seed(database_url(given.url), given.today)
     return (
         f"{done.orders} demo orders and {done.campaigns} campaigns renewed, {done.products}"
         f" products and {done.articles} articles added. The articles are a starting point and no"
@@ -85,6 +86,9 @@ async def _check(url: str) -> str:
     rules = load_rules(rules_path())
     async with open_shop(url, rules) as shop:
         await shop.check()
+    ready = f"The rules in {rules_path()} and the shop can be used."
+    if is_server(url):
+        return ready
     async with open_engine(url) as engine, connection(engine) as opened:
         known = set((await opened.execute(select(tables.product.c.category).distinct())).scalars())
     unused = [
@@ -93,7 +97,7 @@ async def _check(url: str) -> str:
         for category in excepted.categories
         if category not in known
     ]
-    return "\n".join([f"The rules in {rules_path()} and the shop can be used.", *unused])
+    return "\n".join([ready, *unused])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,9 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     for command in commands.choices.values():
         command.add_argument(
             "--url",
-            default=database_url(os.environ.get(_SETTING) or DEFAULT_URL),
-            help=f"the shop's database ({_SETTING}, or DEVIR_ARTICLES_URL where that names the"
-            f" shop's own system; else {DEFAULT_URL})",
+            default=os.environ.get(_SETTING) or DEFAULT_URL,
+            help=f"the shop's database or system ({_SETTING}, else {DEFAULT_URL}); of a system,"
+            " the articles' database is filled",
         )
     return parser
 

@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from shop.base import Shop
-from shop.errors import ShopUnavailable
+from shop.errors import SettingInvalid, ShopUnavailable
 from shop.rulebook import Rules
 from shop.rulefile import load_rules, rules_path
-from shop.server import is_server, open_server
+from shop.server import check_server, is_server, open_server
 from shop.sql import SqlShop
 
 SQLITE = "sqlite+aiosqlite"
@@ -47,8 +47,8 @@ async def open_shop(url: str, rules: Rules | None = None) -> AsyncIterator[Shop]
     `url` is sqlite+aiosqlite:///path or postgresql+asyncpg://user:password@host/database, or names
     the shop's server (see `shop.server`); its articles then lie in `database_url(url)`.
     `rules` are read from the file DEVIR_SHOP_RULES names when they are not given.
-    Raises ValueError for any other address, RulesInvalid (one too) for a file of rules that cannot
-    be used. Connects on first use; ask `check()` to know.
+    Raises SettingInvalid for any other address and RulesInvalid for a file of rules that cannot be
+    used (ValueErrors both). Connects on first use; ask `check()` to know.
     """
     rules = rules or load_rules(rules_path())
     async with open_engine(database_url(url)) as engine:
@@ -58,6 +58,13 @@ async def open_shop(url: str, rules: Rules | None = None) -> AsyncIterator[Shop]
             return
         async with open_server(url, rules, ours, os.environ) as theirs:
             yield theirs
+
+
+def check_url(url: str) -> None:
+    """Return if `url` could be a shop's, with what is set for it. Raises SettingInvalid if not."""
+    parse(database_url(url))
+    if is_server(url):
+        check_server(url, os.environ)
 
 
 def database_url(url: str) -> str:
@@ -103,13 +110,13 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 def parse(url: str) -> URL:
-    """`url` taken apart. Raises ValueError when it is no address of a shop."""
+    """`url` taken apart. Raises SettingInvalid when it is no address of a database."""
     try:
         address = make_url(url)
     except ArgumentError:
         address = None
     if address is None or address.drivername not in (SQLITE, POSTGRESQL):
-        raise ValueError(
+        raise SettingInvalid(
             f"DEVIR_SHOP_URL must begin with {SQLITE}:/// (a file), {POSTGRESQL}:// (a server) or"
             " https:// (the shop's own system)."
         )

@@ -9,6 +9,12 @@ class ShopUnavailable(Exception):
     code: ClassVar[str] = "shop_unavailable"
 
 
+class SettingInvalid(ValueError):
+    """A setting says what cannot be. The message names it, and what may stand there."""
+
+    code: ClassVar[str] = "shop_setting_invalid"
+
+
 class RulesInvalid(ValueError):
     """The shop's rules cannot be used. Each line of the message names file, line, field and fix."""
 

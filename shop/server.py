@@ -16,6 +16,7 @@ import aiohttp
 from shop import http, woocommerce
 from shop.base import Shop
 from shop.breaker import Breaker
+from shop.errors import SettingInvalid
 from shop.remote import Remote
 from shop.rulebook import Rules
 from shop.woosettings import read_settings
@@ -34,6 +35,14 @@ def is_server(url: str) -> bool:
     return url.removeprefix(_WOOCOMMERCE).startswith(_WEB)
 
 
+def check_server(url: str, environ: Mapping[str, str]) -> None:
+    """Return if `url` and what `environ` sets for it could be. Raises SettingInvalid if not."""
+    woo = url.startswith(_WOOCOMMERCE)
+    _token(environ, _base(url.removeprefix(_WOOCOMMERCE)), pair=woo)
+    if woo:
+        read_settings(environ)
+
+
 @asynccontextmanager
 async def open_server(
     url: str, rules: Rules, ours: woocommerce.Ours, environ: Mapping[str, str]
@@ -41,7 +50,7 @@ async def open_server(
     """The shop behind the server at `url`, closed when the context ends.
 
     `ours` is what Devir keeps for it. Its key is read from DEVIR_SHOP_TOKEN in `environ`. Raises
-    ValueError for an address, a key or a setting that is none. Connects on first use.
+    SettingInvalid for an address, a key or a setting that is none. Connects on first use.
     """
     woo = url.startswith(_WOOCOMMERCE)
     base = _base(url.removeprefix(_WOOCOMMERCE))
@@ -72,15 +81,15 @@ async def open_server(
 def _base(url: str) -> str:
     """Return the web address in `url`.
 
-    Raises ValueError when customers' data would travel in the open, or a secret stands in it.
+    Raises SettingInvalid when customers' data would travel in the open, or a secret stands in it.
     """
     parts = urlsplit(url)
     if not parts.hostname:
-        raise ValueError("DEVIR_SHOP_URL names no server, as https://shop.example.com/devir does.")
+        raise SettingInvalid("DEVIR_SHOP_URL must name a server: https://shop.example.com/devir")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise ValueError("DEVIR_SHOP_URL must begin with https:// unless it is this machine.")
+        raise SettingInvalid("DEVIR_SHOP_URL must begin with https:// unless it is this machine.")
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError(
+        raise SettingInvalid(
             "DEVIR_SHOP_URL must hold no user, password, query or fragment; put the key into"
             f" {TOKEN}."
         )
@@ -90,9 +99,9 @@ def _base(url: str) -> str:
 def _token(environ: Mapping[str, str], base: str, *, pair: bool) -> str:
     token = environ.get(TOKEN, "").strip()
     if not token or not token.isascii() or not token.isprintable():
-        raise ValueError(f"{TOKEN} must be set to the key that the shop's server at {base} knows.")
+        raise SettingInvalid(f"{TOKEN} must be set to the key the shop's server at {base} knows.")
     if pair and not all(token.partition(":")):
-        raise ValueError(
+        raise SettingInvalid(
             f"{TOKEN} must be WooCommerce's consumer key and secret, with a colon between them."
         )
     return token

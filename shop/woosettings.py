@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shop.errors import SettingInvalid
 from shop.models import OrderStatus
 
 STATUSES = "DEVIR_WOOCOMMERCE_STATUSES"
@@ -52,17 +53,17 @@ class WooSettings:
 
 
 def read_settings(environ: Mapping[str, str]) -> WooSettings:
-    """Return what `environ` sets. Raises ValueError naming the setting and what may stand there."""
+    """Return what `environ` sets. Raises SettingInvalid for what cannot be."""
     statuses = dict(_STATUSES)
     for pair in filter(None, map(str.strip, environ.get(STATUSES, "").split(","))):
         slug, _, meaning = (part.strip() for part in pair.partition("="))
         if not slug or meaning not in set(OrderStatus):
-            raise ValueError(
+            raise SettingInvalid(
                 f"{STATUSES} must be pairs such as kargoda=shipped, divided by commas; behind the ="
                 f" stands one of {', '.join(OrderStatus)}."
             )
         statuses[slug.removeprefix("wc-")] = OrderStatus(meaning)
     numbers = environ.get(NUMBERS) or Numbers.ID
     if numbers not in set(Numbers):
-        raise ValueError(f"{NUMBERS} must be one of {', '.join(Numbers)}.")
+        raise SettingInvalid(f"{NUMBERS} must be one of {', '.join(Numbers)}.")
     return WooSettings(statuses, environ.get(DELIVERED) or None, Numbers(numbers))

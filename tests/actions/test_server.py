@@ -62,11 +62,11 @@ def start() -> Iterator[Start]:
     assert [process.wait(timeout=30) for process in started] == [0] * len(started)
 
 
-async def call(url: str, action: str) -> tuple[int, dict[str, object]]:
+async def call(url: str, action: str, latest: object = None) -> tuple[int, dict[str, object]]:
     tracker = {
         "sender_id": "c-1",
         "slots": {},
-        "latest_message": {"text": "kupa var mı", "intent": {"name": "product_info"}},
+        "latest_message": latest or {"text": "kupa var mı", "intent": {"name": "product_info"}},
         "events": [{"event": "user", "text": "kupa var mı", "parse_data": {}}],
         "active_loop": {},
     }
@@ -78,9 +78,9 @@ async def call(url: str, action: str) -> tuple[int, dict[str, object]]:
         return response.status, await response.json()
 
 
-async def test_an_exception_fails_the_call(start: Start) -> None:
-    url = start("no-shop-at-all")
-    status, _ = await call(url, "action_products")
+async def test_an_exception_fails_the_call(start: Start, tmp_path: Path) -> None:
+    url = start(f"sqlite+aiosqlite:///{tmp_path}/shop.db")
+    status, _ = await call(url, "action_products", latest=["no message"])
     assert status == 500
 
 
@@ -121,4 +121,31 @@ def test_rules_that_cannot_be_used_stop_the_start_with_file_line_and_field(
     assert f"{wrong}" in run.stderr
     assert "line 1" in run.stderr
     assert "withdrawl" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("command", [("actions", "-p", "0"), ("handoff", "serve")])
+def test_a_shops_server_without_its_key_stops_the_start_with_a_sentence(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    database = f"sqlite+aiosqlite:///{tmp_path}/devir.db"
+    environ = {
+        **os.environ,
+        "DEVIR_SHOP_URL": "woocommerce+https://shop.example.com",
+        "DEVIR_SHOP_TOKEN": "",
+        "DEVIR_DATABASE_URL": database,
+        "DEVIR_BOT_TOKEN": "a-token-of-the-tests-0000000000",
+    }
+    migrated = (sys.executable, "-m", "handoff", "migrate", "--url", database)
+    subprocess.run(migrated, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    run = subprocess.run(
+        (sys.executable, "-m", *command),
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 1
+    assert "DEVIR_SHOP_TOKEN must be set" in run.stderr
     assert "Traceback" not in run.stderr

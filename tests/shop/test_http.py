@@ -568,7 +568,7 @@ async def test_it_is_opened_by_its_address_with_its_key(
         ("https://shop.example.com", "", "DEVIR_SHOP_TOKEN must be set"),
         ("https://shop.example.com", "a\nb", "DEVIR_SHOP_TOKEN must be set"),
         ("http://shop.example.com", "t", "must begin with https://"),
-        ("https://", "t", "names no server"),
+        ("https://", "t", "must name a server"),
         ("https://user:sesame@shop.example.com", "t", "no user, password"),
         ("https://shop.example.com/?key=sesame", "t", "no user, password"),
     ],

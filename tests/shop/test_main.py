@@ -74,3 +74,16 @@ def test_a_failure_is_one_sentence_and_no_traceback(
     assert told in error
     assert error.count("\n") == 1
     assert "sesame" not in error
+
+
+def test_of_a_shop_with_a_system_of_its_own_the_articles_are_kept_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVIR_SHOP_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("DEVIR_SHOP_TOKEN", "a-key")
+    monkeypatch.setenv("DEVIR_ARTICLES_URL", f"sqlite+aiosqlite:///{tmp_path}/articles.db")
+    for command in ("migrate", "seed", "index"):
+        assert main([command]) == 0
+    assert (tmp_path / "articles.db").stat().st_size > 0
+    assert main(["check"]) == 1
+    assert "http://127.0.0.1:1 cannot be reached" in capsys.readouterr().err
