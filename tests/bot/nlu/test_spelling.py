@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import string
+
 import pytest
 
 from bot.nlu.spelling import Spelling
 from bot.nlu.text import forms
 
+# Words enough to tell slips from words, and like no other one.
+MANY = [f"xx{a}{b}{c}xxxxx" for a, b, c in itertools.product(string.ascii_lowercase[:15], repeat=3)]
 EXAMPLES = ["siparişim nerede", "siparisim gelmedi", "siparişim yok", "kargom nerede", "my parcel"]
 
 
 @pytest.fixture(scope="module")
 def spelling() -> Spelling:
-    return Spelling.of(forms(text) for text in EXAMPLES)
+    return Spelling.of(forms(text) for text in [*EXAMPLES, *MANY])
 
 
 @pytest.mark.parametrize(
@@ -31,13 +36,18 @@ def test_a_slip_is_put_right(spelling: Spelling, written: str, spelt: str) -> No
     assert spelling.correct(forms(written)).clean == spelt
 
 
+def test_of_few_examples_nobody_can_tell_a_slip_from_another_word() -> None:
+    few = Spelling.of(forms(text) for text in EXAMPLES)
+    assert few.correct(forms("SIPARISIM kargpm NEREDE")).clean == "siparişim kargpm nerede"
+
+
 @pytest.mark.parametrize("text", ["iadem", "yak", "sprşm", "📦", "заказ", "ağaç"])
 def test_what_is_further_away_or_too_short_is_left(spelling: Spelling, text: str) -> None:
     assert spelling.correct(forms(text)).clean == text
 
 
 def test_of_two_words_a_slip_away_the_more_frequent_counts() -> None:
-    spelling = Spelling.of(forms(text) for text in ["kalem", "kalem", "kale"])
+    spelling = Spelling.of(forms(text) for text in ["kalem", "kalem", "kale", *MANY])
     assert spelling.correct(forms("kalej")).clean == "kalem"
 
 
