@@ -16,7 +16,7 @@ from handoff.errors import ConfigurationError
 from handoff.settings import load
 from handoff.store.migrate import check_current
 from shop.connect import open_shop, sqlite_file
-from shop.errors import ShopUnavailable
+from shop.errors import RulesInvalid, SettingInvalid, ShopUnavailable
 from tools.doctor import Finding
 
 
@@ -40,7 +40,7 @@ async def _ask(subject: str, url: str, check: Callable[[str], Awaitable[None]]) 
         if file is not None and not file.exists():
             return Finding(subject, f"{place} is not there yet", ok=False, fix="make run")
         await check(url)
-    except (LookupError, ShopUnavailable) as error:
+    except (LookupError, RulesInvalid, SettingInvalid, ShopUnavailable) as error:
         return Finding(subject, str(error), ok=False)
     except (SQLAlchemyError, OSError) as error:
         return Finding(
