@@ -465,7 +465,8 @@ def _address(order: WooOrder) -> Address | None:
 
 
 def _shipment(order: WooOrder, status: OrderStatus, settings: WooSettings) -> Shipment | None:
-    delivered = _delivered(order, settings) if status is OrderStatus.DELIVERED else None
+    arrived = status in (OrderStatus.DELIVERED, OrderStatus.RETURNED)
+    delivered = _delivered(order, settings) if arrived else None
     parcels = order.field(_TRACKING)
     parcel = parcels[-1] if isinstance(parcels, list) and parcels else None
     if not isinstance(parcel, dict):

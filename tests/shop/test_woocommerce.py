@@ -13,10 +13,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import select
 
+from shop import tables
 from shop.base import Shop
 from shop.breaker import Breaker
-from shop.connect import open_shop
+from shop.connect import connection, open_engine, open_shop
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate
 from shop.models import (
@@ -51,6 +53,7 @@ from tests.fakes.woocommerce import (
     DELIVERED,
     TOKEN,
     WooCommerce,
+    from_order,
     gmt,
     line,
     local,
@@ -835,6 +838,34 @@ async def test_plugins_may_add_and_leave_out(woo: WooCommerce, shop: WooCommerce
     assert told.address.district == "Çankaya"
     assert told.lines[0].sku == "id-101"
     assert told.customer.phone == ""
+
+
+async def test_the_demos_orders_mean_the_same_in_woocommerce(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/demo.db"
+    await migrate(url)
+    await seed(url, TODAY)
+    async with open_shop(url) as demo, open_engine(url) as engine:
+        async with connection(engine) as opened:
+            numbers = (await opened.execute(select(tables.order.c.number))).scalars().all()
+        orders = [one for one in [await demo.find_order(number) for number in numbers] if one]
+    assert {one.status for one in orders} == set(OrderStatus)
+    woo = WooCommerce(clock=lambda: NOW)
+    woo.add(*map(from_order, orders))
+    async with connected(woo) as shop:
+        for one in orders[:: len(orders) // 40]:
+            told = await found(shop, int(one.number))
+            assert _common(told) == _common(one)
+
+
+def _common(one: Order) -> tuple[object, ...]:
+    """What WooCommerce has a place for."""
+    customer, shipment = one.customer, one.shipment
+    return (
+        (one.number, one.placed_at, one.status, one.total, one.currency, one.address),
+        (customer.name, customer.email, customer.phone),
+        [(line.sku, line.variant, line.quantity, line.price) for line in one.lines],
+        (shipment.carrier, shipment.tracking_number, shipment.delivered_at) if shipment else None,
+    )
 
 
 async def test_it_is_opened_by_its_address_with_its_key(
