@@ -23,6 +23,12 @@ from bot.nlu.vocabulary import Vocabulary
 Ranking: TypeAlias = list[tuple[str, float]]
 
 
+_STRANGE = 0.75
+"""What is left of the confidence in a text without a known word: "qwrtz blorf" looks like what is
+out of scope, but it is not known to be; whoever wrote it is asked back and not declined.
+"""
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What is read in a text's embedding: `mean` is the one that all examples have in common;
@@ -95,7 +101,7 @@ class Reader:
 
     def rank(self, text: Forms) -> Ranking:
         """Every label with its confidence, best first. The confidences sum to 1, or to less where
-        the text may mean none of the labels.
+        the text may mean none of the labels or has no word that is known.
         """
         spelt = self.spelling.correct(text)
         scores = self._words_scores(spelt)
@@ -104,12 +110,12 @@ class Reader:
             features = centred(embed([spelt])[0], self.meaning.mean)
             also = self.meaning.function.scores(features)
             confidences = self.meaning.together.confidences(scores, also)
-        return self._ranking(confidences)
+        return self._ranking(spelt, confidences)
 
     def glance(self, text: Forms) -> Ranking:
         """The same by the words alone, in a fifth of a millisecond."""
-        scores = self._words_scores(self.spelling.correct(text))
-        return self._ranking(self.alone.confidences(scores))
+        spelt = self.spelling.correct(text)
+        return self._ranking(spelt, self.alone.confidences(self._words_scores(spelt)))
 
     def save(self, folder: Path) -> None:
         """Write the reader into an existing folder as JSON and npz."""
@@ -164,7 +170,9 @@ class Reader:
         known = self.words.weights[columns]
         return np.asarray(np.asarray(values, np.float32) @ known + self.words.bias)
 
-    def _ranking(self, confidences: Floats) -> Ranking:
+    def _ranking(self, text: Forms, confidences: Floats) -> Ranking:
+        if not self.vocabulary.knows(text):
+            confidences = confidences * _STRANGE
         order = np.argsort(-confidences, kind="stable")
         return [(self.labels[i], float(confidences[i])) for i in order]
 

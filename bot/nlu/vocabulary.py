@@ -43,6 +43,10 @@ class Vocabulary:
         idf = np.log((1 + len(texts)) / (1 + np.array(counts))) + 1
         return cls(words, characters, idf.astype(np.float32), float(np.log(1 + len(texts)) + 1))
 
+    def knows(self, text: Forms) -> bool:
+        """Whether any word of a text, or its beginning, is known; characters alone say nothing."""
+        return any(feature in self.words for feature in word_features(text))
+
     def row(self, text: Forms) -> SparseRow:
         """Column numbers and tf-idf values of a text.
 

@@ -159,3 +159,9 @@ def test_examples_are_embedded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert asked == [1]
     assert np.array_equal(again[:2], first[::-1])
     assert [path.name for path in file.parent.iterdir()] == ["embeddings.npz"]
+
+
+def test_of_a_text_without_a_known_word_it_is_never_sure(words: Reader, both: Reader) -> None:
+    for reader in (words, both):
+        assert sum(confidence for _, confidence in reader.rank(forms("qwrtz blorf"))) <= 0.751
+        assert reader.rank(forms("qwrtz kargom"))[0][0] == "order"
