@@ -173,9 +173,11 @@ def _table(measured: dict[tuple[str, str], Measured]) -> str:
 
 
 def _training(models: Models) -> str:
-    ours, default = models.seconds["ours"], models.seconds["default"]
+    ours, default = models.seconds["ours"], models.default_seconds
     return (
-        f"training  Devir {ours:.0f} s, default {default:.0f} s, ratio {default / ours:.1f}\n"
+        f"training  Devir {ours:.0f} s, default {models.seconds['one']:.0f} s with one epoch, "
+        f"{models.seconds['two']:.0f} s with two, so {default:.0f} s whole: "
+        f"ratio {default / ours:.1f}\n"
         f"model     Devir {models.ours.stat().st_size / 1e6:.1f} MB, "
         f"default {models.default.stat().st_size / 1e6:.1f} MB\n"
     )
@@ -210,7 +212,7 @@ def _reached(models: Models, measured: dict[tuple[str, str], Measured]) -> bool:
         measured[kind, name].throughput >= bar * measured[kind, "default"].throughput
         for (kind, name), bar in BARS.items()
     )
-    return quick and models.seconds["default"] >= TRAINING_BAR * models.seconds["ours"]
+    return quick and models.default_seconds >= TRAINING_BAR * models.seconds["ours"]
 
 
 def _parser() -> argparse.ArgumentParser:

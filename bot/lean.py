@@ -1,8 +1,8 @@
 """Rasa without TensorFlow, for serving a model that has no use for it.
 
 Rasa 3.6 imports TensorFlow for its neural components whether or not a model has one: 300 of the 530
-MB the process held, and a third of the time it took to start. Here its modules are stand-ins that can
-be imported, subclassed and used as decorators; whoever would compute with them gets an error.
+MB the process held, and a third of the time it took to start. Here its modules are stand-ins that
+can be imported, subclassed and used as decorators; whoever would compute with them gets an error.
 """
 
 from __future__ import annotations
