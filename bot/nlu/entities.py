@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 from spacy.matcher import Matcher
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 from bot.nlu.component import Component
 from bot.nlu.language import LANGUAGE
@@ -154,7 +154,9 @@ class _Reader:
             return
         doc = self._nlp(self._doc(message))
         # Of what overlaps, the longer counts, then the rule that stands first.
-        spans = [(ent.start, ent.end - 1, -1, ent) for ent in doc.ents]
+        spans: list[tuple[int, int, int, Optional[Span]]] = [
+            (ent.start, ent.end - 1, -1, ent) for ent in doc.ents
+        ]
         spans += [
             (first, end - 1, int(doc.vocab.strings[key]), None)
             for key, first, end in self._matcher(doc)
