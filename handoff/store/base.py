@@ -1,15 +1,19 @@
 """What a transaction is, whichever database it runs on."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from handoff.store.changes import Change
+
+log = structlog.get_logger(__name__)
 
 Publish = Callable[[list[Change]], None]
 Run = Callable[[Any, Any], Awaitable[Any]]
@@ -41,6 +45,22 @@ class Transaction:
     async def execute(self, statement: Any, parameters: Any = None) -> Any:
         """Run a statement in this transaction and return SQLAlchemy's result."""
         return await self._run(statement, parameters)
+
+
+def tell(publish: Publish, changes: list[Change], callbacks: Iterable[Callable[[], None]]) -> None:
+    """Announce what has been committed, and call who wanted to be called.
+
+    Whatever one of them raises goes no further: what is on disk must not look like a failure to
+    who wrote it.
+    """
+    calls = list(callbacks)
+    if changes:
+        calls.insert(0, partial(publish, changes))
+    for call in calls:
+        try:
+            call()
+        except Exception:
+            log.exception("not_told")
 
 
 class Store(ABC):

@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from handoff.store.base import Publish, Store, Transaction
+from handoff.store.base import Publish, Store, Transaction, tell
 from handoff.store.changes import Change
 
 BUSY_SECONDS = 10.0
@@ -88,10 +88,7 @@ class SqliteStore(Store):
                 await loop.run_in_executor(self._thread, _commit, batch.connection)
             finally:
                 batch.connection.close()
-        if batch.changes:
-            self._publish(batch.changes)
-        for callback in batch.callbacks:
-            callback()
+        tell(self._publish, batch.changes, batch.callbacks)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:

@@ -93,6 +93,21 @@ async def test_changes_are_told_after_the_commit_and_only_then(url: str) -> None
         assert told == [change]
 
 
+async def test_what_is_on_disk_is_no_failure_whatever_the_listeners_do(url: str) -> None:
+    await migrate(url)
+    called: list[str] = []
+
+    def fail(_: object = None) -> None:
+        raise ZeroDivisionError
+
+    async with open_store(url, fail) as store, store.write() as tx:
+        await tx.execute(text("DELETE FROM login_failure"))
+        tx.announce(Change(Kind.MESSAGE, "some conversation"))
+        tx.afterwards(fail)
+        tx.afterwards(lambda: called.append("the other"))
+    assert called == ["the other"]
+
+
 async def test_who_is_cancelled_during_the_commit_leaves_no_half_transaction(url: str) -> None:
     await migrate(url)
     told: list[Change] = []
