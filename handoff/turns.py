@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from handoff import metrics
 from handoff.bot import Answer, Bot, BotFailed, BotNotReady, Reply
@@ -38,6 +39,7 @@ class Patience:
     timeout: float = 15.0
     ask_again: float = 0.25
     lease_margin: float = 10.0
+    give_back: float = 5.0
     poll: float = 1.0
     at_once: int = 32
 
@@ -74,7 +76,18 @@ class Turns:
             # One process owns the file, so whatever runs in it was left by one that died.
             async with self._store.write() as tx:
                 await turns.free_running(tx)
-        await self._workers.run()
+        try:
+            await self._workers.run()
+        finally:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        """Let others have what was being carried, without a wait for the end of its lease."""
+        try:
+            async with asyncio.timeout(self._patience.give_back), self._store.write() as tx:
+                await turns.free_running(tx, worker=self._worker)
+        except (SQLAlchemyError, OSError):
+            log.exception("turns_not_given_back")
 
     async def add(
         self,

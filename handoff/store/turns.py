@@ -123,11 +123,14 @@ async def take(
     return Turn(**{**row._mapping, **values})
 
 
-async def free_running(tx: Transaction) -> None:
-    """Let every running turn be taken again: the process that ran it has stopped."""
-    await tx.execute(
-        update(turn).where(turn.c.state == "running").values(state="pending", worker=None)
-    )
+async def free_running(tx: Transaction, worker: str | None = None) -> None:
+    """Let every running turn, or those of `worker`, be taken again: who ran them has stopped."""
+    running = update(turn).where(is_one_of(turn.c.state, OPEN), turn.c.state == "running")
+    if worker is not None:
+        running = running.where(turn.c.worker == worker)
+    freed = running.values(state="pending", worker=None, lease_until=None)
+    for row in await tx.execute(freed.returning(turn.c.conversation_id)):
+        tx.announce(Change(Kind.TURN, row.conversation_id))
 
 
 async def finish(
