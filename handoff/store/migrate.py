@@ -15,9 +15,9 @@ FOLDER = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 
 
-async def migrate(url: str) -> None:
-    """Make or update the tables at `url`, all or nothing."""
-    await _on(url, lambda connection: command.upgrade(_config(connection), "head"))
+async def migrate(url: str, revision: str = "head") -> None:
+    """Bring the tables at `url` to a revision, all or nothing; they are made where none are."""
+    await _on(url, lambda connection: command.upgrade(_config(connection), revision))
 
 
 async def write_revision(url: str, message: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
@@ -105,6 +105,26 @@ async def test_migrating_again_changes_nothing_and_loses_nothing(database_url: s
     assert await look(database_url, lambda connection: connection.execute(count).scalar_one()) == 1
 
 
+async def test_what_was_stored_at_the_first_revision_is_there_at_the_newest(empty_url: str) -> None:
+    await migrate(empty_url, "0001")
+    stored = {
+        agent: AN_AGENT,
+        contact: {"id": "c" * 32, "language": "tr", "created_at": NOW},
+        conversation: a_conversation(control="human", agent_id="a" * 32),
+        message: a_message(text="merhaba"),
+        turn: a_turn(state="done", understanding={"intent": {"name": "greet"}}),
+        delivery: a_delivery(),
+    }
+    async with open_store(empty_url, lambda _: None) as opened, opened.write() as tx:
+        for table, values in stored.items():
+            await tx.execute(insert(table).values(**values))
+    await migrate(empty_url)
+    async with open_store(empty_url, lambda _: None) as opened, opened.read() as tx:
+        for table, values in stored.items():
+            (row,) = (await tx.execute(select(table))).mappings()
+            assert {name: row[name] for name in values} == values
+
+
 async def test_several_that_migrate_at_once_wait_for_each_other(empty_url: str) -> None:
     async def migrate_in_a_process() -> int:
         process = await asyncio.create_subprocess_exec(
@@ -146,19 +166,20 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     """A database with one agent and two customers."""
     async with open_store(database_url, lambda _: None) as opened:
         async with opened.write() as tx:
-            await tx.execute(
-                insert(agent).values(
-                    id="a" * 32,
-                    login="deniz",
-                    name="Deniz",
-                    role="agent",
-                    password_hash="x",
-                    created_at=NOW,
-                )
-            )
+            await tx.execute(insert(agent).values(**AN_AGENT))
             for name in ("c" * 32, "d" * 32):
                 await tx.execute(insert(contact).values(id=name, language="tr", created_at=NOW))
         yield opened
+
+
+AN_AGENT = {
+    "id": "a" * 32,
+    "login": "deniz",
+    "name": "Deniz",
+    "role": "agent",
+    "password_hash": "x",
+    "created_at": NOW,
+}
 
 
 def a_conversation(**values: Any) -> dict[str, Any]:
@@ -208,6 +229,22 @@ def a_turn(**values: Any) -> dict[str, Any]:
         "reset": True,
         "state": "running",
         "created_at": NOW,
+        **values,
+    }
+
+
+def a_delivery(**values: Any) -> dict[str, Any]:
+    return {
+        "id": "4" * 32,
+        "message_id": "2" * 32,
+        "conversation_id": "1" * 32,
+        "seq": 1,
+        "channel": "telegram",
+        "state": "queued",
+        "attempts": 0,
+        "next_try_at": NOW,
+        "possibly_double": False,
+        "updated_at": NOW,
         **values,
     }
 
@@ -303,23 +340,11 @@ async def test_conversation_has_one_running_turn_at_most(store: Store) -> None:
 async def test_message_is_delivered_by_one_entry_of_a_known_state(store: Store) -> None:
     await add(store, conversation, a_conversation())
     await add(store, message, a_message())
-    entry = {
-        "id": "4" * 32,
-        "message_id": "2" * 32,
-        "conversation_id": "1" * 32,
-        "seq": 1,
-        "channel": "telegram",
-        "state": "queued",
-        "attempts": 0,
-        "next_try_at": NOW,
-        "possibly_double": False,
-        "updated_at": NOW,
-    }
     with pytest.raises(IntegrityError):
-        await add(store, delivery, entry | {"state": "lost"})
-    await add(store, delivery, entry)
+        await add(store, delivery, a_delivery(state="lost"))
+    await add(store, delivery, a_delivery())
     with pytest.raises(IntegrityError):
-        await add(store, delivery, entry | {"id": "5" * 32})
+        await add(store, delivery, a_delivery(id="5" * 32))
 
 
 async def test_times_keep_their_zone_and_naive_ones_are_refused(store: Store) -> None:
