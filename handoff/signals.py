@@ -75,7 +75,10 @@ async def _listen(dsn: str, signals: Signals, catch_up: Callable[[], Awaitable[N
     """Publish what is heard until the connection is lost."""
 
     def heard(_connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        changes = [Change(Kind(kind), name) for kind, name in orjson.loads(str(payload))]
+        changes = [
+            Change(Kind(kind), conversation_id, contact_id)
+            for kind, conversation_id, contact_id in orjson.loads(str(payload))
+        ]
         signals.publish(changes)
 
     connection = await asyncpg.connect(dsn)

@@ -33,9 +33,11 @@ class Posted:
 class Change:
     """A hint, never the truth: whoever hears it looks into the store.
 
+    `contact_id` is the customer, told with messages: the conversation may be new to their sockets.
     `posted` spares that look where it is known to fit; other processes do not get it.
     """
 
     kind: Kind
     conversation_id: str
+    contact_id: str | None = None
     posted: Posted | None = None

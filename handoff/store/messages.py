@@ -92,7 +92,7 @@ async def append(
     after = replace(locked, last_seq=seq, last_public_seq=public, updated_at=now)
     await tx.execute(_ADD, [asdict(entry) for entry in stored])
     await tx.execute(_COUNT_ON, {"name": locked.id, "seq": seq, "public": public, "now": now})
-    tx.announce(Change(Kind.MESSAGE, locked.id, Posted(after, tuple(stored))))
+    tx.announce(Change(Kind.MESSAGE, locked.id, locked.contact_id, Posted(after, tuple(stored))))
     return after, stored
 
 

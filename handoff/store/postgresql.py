@@ -8,8 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from handoff.store.base import Publish, Store, Transaction
+from handoff.store.base import Publish, Store, Transaction, tell
 from handoff.store.changes import Change
+
+_NOTIFY = text("SELECT pg_notify('devir', :payload)")
+_HINTS = 80
+"""Changes in one notification, which PostgreSQL refuses from 8,000 bytes on."""
 
 
 class PostgresStore(Store):
@@ -30,10 +34,7 @@ class PostgresStore(Store):
                 yield tx
                 if tx.changes:
                     await _notify(connection, tx.changes)
-            if tx.changes:
-                self._publish(tx.changes)
-            for callback in tx.callbacks:
-                callback()
+            tell(self._publish, tx.changes, tx.callbacks)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -54,6 +55,8 @@ class PostgresStore(Store):
 
 
 async def _notify(connection: AsyncConnection, changes: list[Change]) -> None:
-    hints = dict.fromkeys((change.kind, change.conversation_id) for change in changes)
-    payload = orjson.dumps(list(hints)).decode()
-    await connection.execute(text("SELECT pg_notify('devir', :payload)"), {"payload": payload})
+    told = ((change.kind, change.conversation_id, change.contact_id) for change in changes)
+    hints = list(dict.fromkeys(told))
+    for first in range(0, len(hints), _HINTS):
+        payload = orjson.dumps(hints[first : first + _HINTS]).decode()
+        await connection.execute(_NOTIFY, {"payload": payload})

@@ -334,9 +334,9 @@ class Live:
         """React to a committed change."""
         if change.kind not in (Kind.MESSAGE, Kind.STATE, Kind.QUEUE):
             return
-        if change.posted is not None:
+        if change.contact_id is not None:
             # Before anything else of a new conversation, such as that the bot writes.
-            self._adopt(change.posted.conversation.contact_id, change.conversation_id)
+            self._adopt(change.contact_id, change.conversation_id)
         for socket in self._customers.get(change.conversation_id, ()):
             if change.posted is None:
                 socket.poke()

@@ -8,6 +8,11 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
+from handoff.conversation import Author
+from handoff.store import conversations, messages
+from handoff.store.changes import Change, Kind
+from handoff.store.messages import Draft
+from handoff.web import keys
 from tests.handoff.conftest import AgentBrowser, Customer, Frames, Service
 
 MakeService = Callable[..., Awaitable[Service]]
@@ -82,6 +87,31 @@ async def test_consoles_come_back_and_ask_again_when_the_line_was_cut(
         while not console.ws.closed:
             await asyncio.sleep(0.02)
     assert console.ws.close_code == 1001
+
+
+async def test_tab_at_one_service_hears_of_the_conversation_that_another_tab_begins_elsewhere(
+    make_service: MakeService,
+) -> None:
+    there, here = await make_service(), await make_service()
+    customer = await there.new_customer()
+    frames = await Customer(here, customer.token, "en").connect()
+    await customer.say("hello")
+    await frames.until(_says("You said: hello"))
+    assert [message["text"] for message in frames.messages("customer")] == ["hello"]
+
+
+async def test_however_much_one_transaction_changes_all_of_it_is_told(
+    make_service: MakeService,
+) -> None:
+    there, _, _, name, frames = await _apart(make_service)
+    async with there.app[keys.STORE].write() as tx:
+        for number in range(1000):
+            tx.announce(Change(Kind.STATE, f"{number:032}", f"{number:032}"))
+        locked = await conversations.lock(tx, name)
+        assert locked is not None
+        last = Draft(author=Author.SYSTEM, text="last of many")
+        await messages.append(tx, locked, [last], there.clock())
+    await frames.until(_says("last of many"))
 
 
 async def _apart(
