@@ -1,9 +1,14 @@
-"""The day and the time it is in the shop. Pure, but for `today`."""
+"""The day and the time it is in the shop. Pure, but for `utc_now` and `today`."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
 SHOP_TIME = timezone(timedelta(hours=3), "TRT")
 """Turkey has kept UTC+3 all year round since 2016, so no time zone database is needed."""
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
 
 
 def shop_day(value: datetime) -> date:
@@ -13,4 +18,4 @@ def shop_day(value: datetime) -> date:
 
 def today() -> date:
     """Return today's day in the shop."""
-    return shop_day(datetime.now(UTC))
+    return shop_day(utc_now())

@@ -23,6 +23,7 @@ from shop.rulebook import Rules
 from shop.rulefile import load_rules, rules_path
 from shop.server import check_server, is_server, open_server
 from shop.sql import SqlShop
+from shop.tries import Tries
 
 SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"
@@ -58,6 +59,16 @@ async def open_shop(url: str, rules: Rules | None = None) -> AsyncIterator[Shop]
             return
         async with open_server(url, rules, ours, os.environ) as theirs:
             yield theirs
+
+
+@asynccontextmanager
+async def open_tries(url: str) -> AsyncIterator[Tries]:
+    """What counts wrong proofs beside the shop at `url`, closed when the context ends.
+
+    Raises SettingInvalid like `open_shop`. Connects on first use.
+    """
+    async with open_engine(database_url(url), begin="IMMEDIATE") as engine:
+        yield Tries(lambda: connection(engine))
 
 
 def check_url(url: str) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shop import changing, tables
 from shop import rules as judge
 from shop.catalogue import search
-from shop.clock import shop_day
+from shop.clock import shop_day, utc_now
 from shop.given import order_number, trimmed
 from shop.given import sku as given_sku
 from shop.models import (
@@ -57,11 +57,6 @@ _ADDRESS: Final = TypeAdapter[AddressChanged | Refused | NotFound](
 _CODE_LETTERS = (
     "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another when read aloud
 )
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
 
 
 def new_code() -> str:

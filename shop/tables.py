@@ -210,6 +210,17 @@ request = Table(
     Column("outcome", Text),  # JSON; written in the transaction that makes the row
 )
 
+# Tries to prove an order that were wrong, or are being checked now; see shop.tries.
+wrong_proof = Table(
+    "shop_wrong_proof",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("order_number", Text, nullable=False, index=True),  # as told: it need not exist
+    Column("conversation", Text, nullable=False, index=True),
+    Column("address", Text, nullable=False, index=True),  # a digest; "" where nobody knows it
+)
+
 product = Table(
     "shop_product",
     metadata,

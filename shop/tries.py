@@ -1,0 +1,100 @@
+"""Wrong proofs: how many were tried of late, and when no more is taken.
+
+Who tries is stopped after LIMIT wrong proofs of one order, in one conversation or from one address
+within WINDOW. An order that does not exist is counted like any other, so that being stopped tells
+nothing either.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shop.clock import utc_now
+from shop.given import order_number
+from shop.insert import insert_or_leave
+from shop.tables import wrong_proof
+
+LIMIT = 5
+WINDOW = timedelta(minutes=15)
+
+_LOCK = 7_463_921  # any number that nothing else in the database locks
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A proof someone wants to try of the order they name.
+
+    `id` is the same when the same try is made again; `address` is where it comes from, in whatever
+    form, or "" where nobody knows.
+    """
+
+    id: str
+    order: str
+    conversation: str
+    address: str = ""
+
+
+class Tries:
+    """Counts tries in a table, for all processes that use it.
+
+    `connect` gives a connection whose transactions wait for each other. Raises ShopUnavailable when
+    it cannot count.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractAsyncContextManager[AsyncConnection]],
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._connect = connect
+        self._clock = clock
+
+    async def admit(self, one: Try) -> bool:
+        """Count `one` as wrong and return True, or False if it must not be tried at all.
+
+        It is counted before it is tried, so that of many at once no more than LIMIT get through;
+        `forgive` one that was not wrong.
+        """
+        now = self._clock()
+        asked = {
+            "order_number": _same(one.order),
+            "conversation": one.conversation,
+            "address": one.address,
+        }
+        counts = [
+            select(func.count())
+            .where(wrong_proof.c[name] == value, wrong_proof.c.id != one.id)
+            .scalar_subquery()
+            for name, value in asked.items()
+            if value
+        ]
+        async with self._connect() as connection:
+            if connection.dialect.name == "postgresql":
+                # SQLite's writers wait for each other by themselves.
+                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            await connection.execute(delete(wrong_proof).where(wrong_proof.c.at <= now - WINDOW))
+            if max((await connection.execute(select(*counts))).one()) >= LIMIT:
+                return False
+            row = {"id": one.id, "at": now, **asked}
+            await connection.execute(insert_or_leave(connection, wrong_proof), row)
+        return True
+
+    async def forgive(self, one: Try) -> None:
+        """Take back that `one` was counted: it was right, or nobody could tell."""
+        async with self._connect() as connection:
+            await connection.execute(delete(wrong_proof).where(wrong_proof.c.id == one.id))
+
+    async def recent(self) -> int:
+        """Return how many wrong proofs everybody has tried within WINDOW."""
+        query = select(func.count()).where(wrong_proof.c.at > self._clock() - WINDOW)
+        async with self._connect() as connection:
+            return int(await connection.scalar(query) or 0)
+
+
+def _same(number: str) -> str:
+    """Return what all ways to write a number have in common: some shops read 010482 as 10482."""
+    return order_number(number).casefold().lstrip("0")
