@@ -1,4 +1,4 @@
-"""The action server's one connection to the shop."""
+"""The action server's one connection to the shop, and to what counts wrong proofs."""
 
 import asyncio
 import os
@@ -6,17 +6,19 @@ from contextlib import AsyncExitStack
 from functools import cache
 
 from shop.base import Shop
-from shop.connect import DEFAULT_URL, open_shop
+from shop.connect import DEFAULT_URL, open_shop, open_tries
+from shop.tries import Tries
 
 
 class Connection:
-    """A shop that is opened when it is first needed and then stays open."""
+    """A shop, and what counts wrong proofs: opened when first needed, and then kept open."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._resources = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._shop: Shop | None = None
+        self._tries: Tries | None = None
 
     async def shop(self) -> Shop:
         """Return the open shop. Raises ValueError when its address is none."""
@@ -25,10 +27,17 @@ class Connection:
                 self._shop = await self._resources.enter_async_context(open_shop(self._url))
             return self._shop
 
-    async def close(self) -> None:
-        """Close the shop if it is open."""
+    async def tries(self) -> Tries:
+        """Return what counts wrong proofs. Raises ValueError when the shop's address is none."""
         async with self._opening:
-            self._shop = None
+            if self._tries is None:
+                self._tries = await self._resources.enter_async_context(open_tries(self._url))
+            return self._tries
+
+    async def close(self) -> None:
+        """Close what is open."""
+        async with self._opening:
+            self._shop = self._tries = None
             await self._resources.aclose()
 
 

@@ -19,14 +19,12 @@ from shop.clock import today
 from shop.errors import ShopUnavailable
 from shop.models import Order
 from shop.rules import Stage, stage
+from shop.tries import TooManyTries, Try
 
 logger = logging.getLogger(__name__)
 
 OFFER_AFTER = 2
-"""Wrong proofs after which the form ends and offers a person."""
-REFUSE_AFTER = 6
-"""Wrong proofs in a conversation after which none is tried any more, so that the four digits of a
-phone cannot be guessed."""
+"""Wrong proofs from which on the form ends and offers a person."""
 
 # Questions in between: a number in such a message is an amount or a year.
 _ASIDES = frozenset(
@@ -120,18 +118,24 @@ class ValidateOrderForm(FormFilling):
 
         Whether there is such an order is told only to who proves it.
         """
-        failed = int(talk.slot("failed_proofs") or 0)
-        if failed >= REFUSE_AFTER:
-            return {"order_proof": "refused"}
+        tried = Try(
+            f"{talk.conversation_id}:{talk.message_id}",
+            number,
+            talk.conversation_id,
+            talk.client_address,
+        )
         try:
-            order = await (await connection().shop()).prove_order(number, factor)
+            shop, tries = await connection().shop(), await connection().tries()
+            order = await tries.prove(shop, tried, factor)
+        except TooManyTries:
+            return {"order_proof": "refused"}
         except ShopUnavailable as error:
             logger.warning("%s: %s (%s)", error.code, error, self.name())
             return {"order_proof": "unavailable"}
         if order:
             return proof_of(order)
-        failed += 1
-        if failed % OFFER_AFTER == 0:
+        failed = int(talk.slot("failed_proofs") or 0) + 1
+        if failed >= OFFER_AFTER:
             return {"order_proof": "failed", "failed_proofs": failed}
         talk.say("utter_order_not_proven")
         return {"order_proof": None, "order_number": None, "failed_proofs": failed}

@@ -58,6 +58,11 @@ class Talk:
         return str(self._tracker.sender_id)
 
     @property
+    def client_address(self) -> str:
+        """Where the customer writes from, as a digest; "" where the service does not say."""
+        return str(self.history[-1].metadata.get("address") or "")
+
+    @property
     def verified_order(self) -> str | None:
         """The order the customer has proven to be theirs, until the proof is too old."""
         return self._while_verified("verified_order")

@@ -27,6 +27,8 @@ class Turn:
     guesses: tuple[Guess, ...]
     """Best first; the fallback, which is no meaning, is left out."""
     events: tuple[Event, ...]
+    metadata: Mapping[str, Any]
+    """What the service sent with the message; nothing of it can come from the customer."""
 
     @property
     def is_command(self) -> bool:
@@ -119,4 +121,5 @@ def _turn(user: Event, following: Sequence[Event]) -> Turn:
             if guess["name"] != NLU_FALLBACK_INTENT_NAME
         ),
         events=tuple(following),
+        metadata=user.get("metadata") or {},
     )

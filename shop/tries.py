@@ -13,9 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.base import Shop
 from shop.clock import utc_now
+from shop.errors import ShopUnavailable
 from shop.given import order_number
 from shop.insert import insert_or_leave
+from shop.models import Order
 from shop.tables import wrong_proof
 
 LIMIT = 5
@@ -38,6 +41,10 @@ class Try:
     address: str = ""
 
 
+class TooManyTries(Exception):
+    """This proof is not tried, whether or not it would be right."""
+
+
 class Tries:
     """Counts tries in a table, for all processes that use it.
 
@@ -52,6 +59,19 @@ class Tries:
     ) -> None:
         self._connect = connect
         self._clock = clock
+
+    async def prove(self, shop: Shop, one: Try, factor: str) -> Order | None:
+        """Return what `Shop.prove_order` does. Raises TooManyTries, and ShopUnavailable."""
+        if not await self.admit(one):
+            raise TooManyTries
+        try:
+            order = await shop.prove_order(one.order, factor)
+        except ShopUnavailable:
+            await self.forgive(one)
+            raise
+        if order:
+            await self.forgive(one)
+        return order
 
     async def admit(self, one: Try) -> bool:
         """Count `one` as wrong and return True, or False if it must not be tried at all.

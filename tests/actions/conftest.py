@@ -6,7 +6,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions.connection import connection
 from tests.actions.conversation import Conversation
-from tests.fakes.shop import FakeShop
+from tests.fakes.shop import FakeShop, FakeTries
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,13 @@ def executor() -> ActionExecutor:
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeShop]:
+def tries() -> FakeTries:
+    """What counts wrong proofs."""
+    return FakeTries()
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch, tries: FakeTries) -> Iterator[FakeShop]:
     """The shop the actions ask."""
     shop = FakeShop()
 
@@ -26,7 +32,12 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeShop]:
     async def open_fake(_url: str) -> AsyncIterator[FakeShop]:
         yield shop
 
+    @asynccontextmanager
+    async def open_fake_tries(_url: str) -> AsyncIterator[FakeTries]:
+        yield tries
+
     monkeypatch.setattr("actions.connection.open_shop", open_fake)
+    monkeypatch.setattr("actions.connection.open_tries", open_fake_tries)
     connection.cache_clear()
     yield shop
     connection.cache_clear()

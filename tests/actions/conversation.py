@@ -40,6 +40,9 @@ class Conversation:
         }
         self.slots |= {"language": language, "requested_slot": None}
         self.form: str | None = None
+        self.id = "c-1"
+        self.metadata: dict[str, Any] = {}
+        """What the service says with each message."""
         self.followed_by: str | None = None
         """The action the last one asked for."""
 
@@ -64,7 +67,7 @@ class Conversation:
         self._note({"event": "action", "name": "action_listen"})
         self._heard += 1
         note = {"event": "user", "text": text, "parse_data": self._user}
-        self._note(note | {"message_id": f"m-{self._heard}"})
+        self._note(note | {"message_id": f"m-{self._heard}", "metadata": dict(self.metadata)})
 
     def remembers(self, **slots: Any) -> None:
         """Set slots, as the channel or an earlier action did."""
@@ -86,7 +89,7 @@ class Conversation:
             "version": "3.6.21",
             "domain": DOMAIN,
             "tracker": {
-                "sender_id": "c-1",
+                "sender_id": self.id,
                 "slots": dict(state),
                 "latest_message": self._user,
                 "events": list(self._events),

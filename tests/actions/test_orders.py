@@ -177,26 +177,6 @@ async def test_the_second_wrong_proof_ends_the_form_and_offers_a_person(begin: B
     assert wrong.slots["order_proof"] is None
 
 
-async def test_after_six_wrong_proofs_none_is_tried_any_more(begin: Begin, shop: FakeShop) -> None:
-    customer = asked_for_proof(begin)
-    for _ in range(6):
-        customer.remembers(order_number="10482")
-        customer.asks("order_proof")
-        customer.hears("1111", "inform")
-        await customer.fills()
-        if customer.slots["order_proof"]:
-            await customer.runs("action_order_answer")
-    assert len(shop.proofs) == 6
-    customer.remembers(order_number="10482")
-    customer.asks("order_proof")
-    customer.hears("4821", "inform")
-    await customer.fills()
-    (heard,) = await customer.runs("action_order_answer")
-    assert len(shop.proofs) == 6
-    assert customer.slots["verified_order"] is None
-    assert heard.buttons == [("Temsilciye bağlan", "/ask_human")]
-
-
 async def test_a_proven_order_is_told_again_without_a_proof(begin: Begin) -> None:
     customer = begin()
     customer.remembers(**VERIFIED, verified_order="10482", order_number="10482")
