@@ -5,54 +5,94 @@ from typing import Any, ClassVar
 
 from rasa_sdk.events import EventType, SlotSet
 
+from actions.accounts import asks, reports
 from actions.base import Answer
 from actions.forms import FormFilling
-from actions.grievance import CATEGORIES, category, tells
+from actions.grievance import CATEGORIES, category, named, only_announces, tells
 from actions.talk import Talk
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CHARACTERS = 7
-# What is said beside a complaint rather than as one, as long as it is short.
+# An account of something that went wrong, however it is put.
+_TROUBLES = frozenset({"complaint", "delivery_problem", "payment_problem"})
+# An account unless it asks for something; what means anything else must tell that it went wrong.
+_OF_THE_CUSTOMER = frozenset({"account_problem", "refund_status"})
 _SMALL_TALK = frozenset(
     {"affirm", "ask_human", "bot_challenge", "deny", "goodbye", "greet", "thank"}
 )
-# What an account of something that went wrong may be taken for.
-_ACCOUNTS = frozenset(
-    {
-        "account_problem",
-        "complaint",
-        "delivery_problem",
-        "inform",
-        "nlu_fallback",
-        "out_of_scope",
-        "payment_problem",
-        "refund_status",
-    }
-)
 _SHORT = 6
-"""Words up to which a message may be something else than an account of what happened."""
-_SURE = 0.8
-"""Confidence from which it is another wish."""
+"""Words up to which small talk is nothing else, whatever it tells."""
 
 
 class ValidateComplaintForm(FormFilling):
-    """Takes what the customer writes as what happened, and guesses what it is about."""
+    """Takes an account of what happened, and guesses what it is about.
+
+    Another wish, a question, small talk and what is no business of the shop are none: they are left
+    to their rules.
+    """
 
     form: ClassVar[str] = "complaint_form"
 
     async def fill(self, talk: Talk, asked: str | None) -> dict[str, Any]:
-        if asked and _is_aside(talk):
-            return {}
-        about = talk.entity("complaint_category") or category(talk.text)
         match asked:
-            case "complaint_category":
-                return {"complaint_category": about if about in CATEGORIES else "other"}
             case "complaint_text":
-                known = about or talk.slot("complaint_category")
-                return {"complaint_text": talk.text, "complaint_category": known}
+                return _told(talk)
+            case "complaint_category":
+                return _categorised(talk)
             case _:
                 text = talk.text if tells(talk.text) else None
-                return {"complaint_text": text, "complaint_category": about}
+                return {"complaint_text": text, "complaint_category": category(talk.text)}
+
+
+def _told(talk: Talk) -> dict[str, Any]:
+    """Take what happened."""
+    if _is_account(talk):
+        about = category(talk.text) or talk.slot("complaint_category")
+        return {"complaint_text": talk.text, "complaint_category": about}
+    return _asked_again(talk, "complaint_text")
+
+
+def _categorised(talk: Talk) -> dict[str, Any]:
+    """Take what it is about, or more of what happened, which may be about nothing that is named."""
+    pressed = talk.entity("complaint_category")
+    if pressed in CATEGORIES:
+        return {"complaint_category": pressed}
+    about = named(talk.text)
+    if about and talk.intent != "ask_human":
+        return {"complaint_category": about}
+    if _is_account(talk):
+        return {
+            "complaint_text": f"{talk.slot('complaint_text')}\n{talk.text}",
+            "complaint_category": category(talk.text) or "other",
+        }
+    return _asked_again(talk, "complaint_category")
+
+
+def _asked_again(talk: Talk, slot: str) -> dict[str, Any]:
+    """Ask again after a message that belongs to the complaint and tells nothing, as a bare number;
+    leave any other to the rules."""
+    if talk.is_command or talk.intent not in ("complaint", "inform"):
+        return {}
+    talk.say(f"utter_{slot}_unreadable")
+    return {slot: None}
+
+
+def _is_account(talk: Talk) -> bool:
+    """Whether the message tells what happened."""
+    text, intent = talk.text, talk.intent
+    if talk.is_command or only_announces(text):
+        return False
+    if intent in _TROUBLES:
+        return True
+    if asks(text):
+        return False
+    if intent in _OF_THE_CUSTOMER:
+        return True
+    if intent == "nlu_fallback":
+        return reports(text) or tells(text) or category(text) is not None
+    if intent == "inform":
+        return reports(text) or tells(text)
+    return reports(text) and not (intent in _SMALL_TALK and len(text.split()) <= _SHORT)
 
 
 class ActionComplaint(Answer):
@@ -89,13 +129,3 @@ def complaint_reference(message_id: str) -> str:
     return "S" + "".join(
         _CROCKFORD[digest >> 5 * place & 31] for place in reversed(range(_CHARACTERS))
     )
-
-
-def _is_aside(talk: Talk) -> bool:
-    """Whether the message is no part of the complaint: small talk, a no, another wish."""
-    if talk.is_command:
-        return talk.entity("complaint_category") is None
-    if len(talk.text.split()) > _SHORT:
-        return False
-    sure_of_another = talk.intent not in _ACCOUNTS and talk.confidence >= _SURE
-    return talk.intent in _SMALL_TALK or sure_of_another

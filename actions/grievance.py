@@ -8,7 +8,7 @@ CATEGORIES = ("delivery", "product", "service", "payment", "website", "other")
 _BEGINNINGS: dict[str, tuple[str, ...]] = {
     category: tuple(words(beginnings))
     for category, beginnings in {
-        "website": "site website webpage internet uygulama sayfa sepet basket checkout login giriş",
+        "website": "site web internet uygulama sayfa sepet basket checkout login giriş",
         "service": (
             "temsilci personel çalışan eleman görevli müşteri hizmet destek kaba saygısız"
             " terbiyesiz ilgisiz ilgilen muhatap çağrı cevap yanıt service staff support agent rude"
@@ -41,6 +41,13 @@ _ANNOUNCING = frozenset(
     """)
 )
 _TELLING = 4
+# Words that name none of the other categories.
+_OTHER = frozenset(
+    words("""
+    başka bir konu konuda diğer hiçbiri hepsi genel her şey
+    other something else none everything all
+    """)
+)
 OUTCRIES = frozenset({"complaint", "goodbye", "nlu_fallback", "out_of_scope"})
 """What an angry outcry that tells nothing is taken for: "yeter artık" sounds like a goodbye."""
 
@@ -59,3 +66,20 @@ def category(text: str) -> str | None:
 def tells(text: str) -> bool:
     """Return whether `text` says what happened, not just that there is a complaint."""
     return sum(word not in _ANNOUNCING for word in words(text)) >= _TELLING
+
+
+def named(text: str) -> str | None:
+    """Return which of CATEGORIES `text` names, None if it names none or says anything else."""
+    said = words(text)
+    if not said or not all(_names(word) or word in _ANNOUNCING | _OTHER for word in said):
+        return None
+    return category(text) or ("other" if _OTHER.intersection(said) else None)
+
+
+def only_announces(text: str) -> bool:
+    """Return whether `text` says no more than that there is a complaint, or nothing but numbers."""
+    return all(word in _ANNOUNCING or not word.isalpha() for word in words(text))
+
+
+def _names(word: str) -> bool:
+    return any(word.startswith(beginnings) for beginnings in _BEGINNINGS.values())

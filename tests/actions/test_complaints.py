@@ -4,7 +4,7 @@ import pytest
 
 from actions.complaints import complaint_reference
 from actions.grievance import category, tells
-from tests.actions.conversation import Conversation, Heard
+from tests.actions.conversation import DOMAIN, Conversation, Heard
 
 Begin = Callable[..., Conversation]
 
@@ -63,6 +63,10 @@ async def test_a_category_can_be_written(begin: Begin, text: str, chosen: str) -
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
+        ("50 TL altı kupa var mı?", "nlu_fallback"),
+        ("Konut kredisi faizi kaç?", "out_of_scope"),
+        ("konut kredisi ödemesi", "out_of_scope"),
+        ("param ne zaman yatar", "refund_status"),
         ("vazgeçtim", "deny"),
         ("temsilciye bağla", "ask_human"),
         ("sen robot musun", "bot_challenge"),
@@ -73,11 +77,57 @@ async def test_a_category_can_be_written(begin: Begin, text: str, chosen: str) -
 async def test_what_is_no_part_of_the_complaint_is_left_to_its_rule(
     begin: Begin, text: str, intent: str
 ) -> None:
+    for slot in ("complaint_text", "complaint_category"):
+        customer = begin()
+        customer.remembers(complaint_text=None if slot == "complaint_text" else "Çok kötü.")
+        customer.asks(slot)
+        before = dict(customer.slots)
+        assert await told(customer, text, intent) == []
+        assert customer.slots == before
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("kargo ücreti iki kere alındı", "shipping_info"),
+        ("iptal ettiğim sipariş yine de gönderildi", "cancel_order"),
+        ("üç gündür bekliyorum, ürün kutudan kırık çıktı ama kimse aramadı", "ask_human"),
+        ("üyeliğimi sildiniz", "account_problem"),
+        ("10482 numaralı paketi kapıya bırakıp gitmişler", "inform"),
+        ("yırtık", "nlu_fallback"),
+    ],
+)
+async def test_an_account_is_taken_whatever_it_is_about(
+    begin: Begin, text: str, intent: str
+) -> None:
     customer = begin()
-    await told(customer, "şikayetim var")
-    before = dict(customer.slots)
-    assert await told(customer, text, intent) == []
-    assert customer.slots == before
+    customer.asks("complaint_text")
+    await told(customer, text, intent)
+    assert customer.slots["complaint_text"] == text
+
+
+@pytest.mark.parametrize(("text", "intent"), [("10482", "inform"), ("şikayetim var", "complaint")])
+@pytest.mark.parametrize("slot", ["complaint_text", "complaint_category"])
+async def test_what_tells_nothing_is_asked_again(
+    begin: Begin, text: str, intent: str, slot: str
+) -> None:
+    customer = begin()
+    customer.remembers(complaint_text=None if slot == "complaint_text" else "Çok kötü.")
+    customer.asks(slot)
+    (said,) = await told(customer, text, intent)
+    assert said.text == DOMAIN["responses"][f"utter_{slot}_unreadable"][0]["text"]
+    assert customer.slots["requested_slot"] == slot
+
+
+async def test_more_of_what_happened_is_added(begin: Begin) -> None:
+    customer = begin()
+    customer.remembers(complaint_text="Çok kötüydü.")
+    customer.asks("complaint_category")
+    await told(customer, "hiçbir şey yolunda gitmedi, çok üzüldük")
+    assert customer.slots["complaint_text"] == (
+        "Çok kötüydü.\nhiçbir şey yolunda gitmedi, çok üzüldük"
+    )
+    assert customer.slots["complaint_category"] == "other"
 
 
 async def test_the_complaint_is_kept_under_a_number_and_a_person_offered(begin: Begin) -> None:

@@ -23,6 +23,9 @@ def _read(path: Path) -> Any:
 
 CONVERSATIONS: list[Told] = _read(Path(__file__).with_name("conversations.yml"))
 ANSWERS: list[Told] = _read(Path(__file__).with_name("answers.yml"))
+GRIEVANCES: list[Told] = _read(Path(__file__).with_name("grievances.yml"))
+CHOOSE_OTHER = '/inform{"complaint_category": "other"}'
+COMPLAINING = {"tr": "şikayetim var", "en": "I have a complaint"}
 
 
 @pytest.mark.parametrize("told", ANSWERS, ids=lambda told: f"{told['in']}: {told['says']}")
@@ -54,6 +57,39 @@ def test_a_conversation_goes_as_it_is_told(customer: NewCustomer, told: Told) ->
             assert someone.offered == turn["offers"], turn
         _check_person(someone.handoff, turn.get("person"))
         _check_complaint(someone.complaint, turn.get("complaint"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(told["in"], text) for told in GRIEVANCES for text in told["told"]]
+)
+def test_what_happened_is_recorded_word_for_word(
+    customer: NewCustomer, language: str, text: str
+) -> None:
+    someone = customer(language)
+    someone.writes(COMPLAINING[language])
+    heard = someone.writes(text)
+    if someone.complaint is None:
+        assert CHOOSE_OTHER in someone.offered, heard
+        someone.presses(CHOOSE_OTHER)
+    assert someone.complaint["text"] == text
+    assert someone.handoff is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(told["in"], text) for told in GRIEVANCES for text in told["aside"]]
+)
+@pytest.mark.parametrize("asked", ["what happened", "what it is about"])
+def test_what_is_no_account_is_answered_and_never_recorded(
+    customer: NewCustomer, language: str, text: str, asked: str
+) -> None:
+    someone = customer(language)
+    someone.writes(COMPLAINING[language])
+    if asked == "what it is about":
+        someone.writes({"tr": "her şey çok kötüydü", "en": "everything was really bad"}[language])
+        assert CHOOSE_OTHER in someone.offered
+    heard = someone.writes(text)
+    assert someone.complaint is None, heard
+    assert heard
 
 
 def test_there_are_enough_conversations_and_about_as_many_in_both_languages() -> None:
