@@ -44,7 +44,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot import next_wish
+from bot import next_wish, speed
 from bot.anger import ACKNOWLEDGEMENT, FRUSTRATIONS_SLOT, Reaction, is_sign, reaction
 from bot.answer import LANGUAGE_SLOT, TURN, Answer, answer_to, opens_turn
 from bot.payload import read_payload
@@ -118,6 +118,7 @@ class TurnProcessor(MessageProcessor):
         handler = self.model_metadata.predict_schema.nodes[self.model_metadata.nlu_target]
         self._understanding = handler.needs["messages"]
         self._output = NoOutput()
+        speed.leave_out_of_collections()
 
     async def turn(self, turn: Turn) -> Answer:
         """Answer a message and save the conversation; for a known message, only repeat the answer.

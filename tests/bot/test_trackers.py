@@ -7,7 +7,20 @@ from pathlib import Path
 
 import pytest
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    BotUttered,
+    DefinePrevUserUtteredFeaturization,
+    Event,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
 from bot.trackers import SqliteTrackerStore
 
@@ -15,6 +28,14 @@ DOMAIN = Domain.from_yaml(
     """
     slots:
       order_number: {type: text, mappings: [{type: custom}]}
+      requested_slot: {type: text, influence_conversation: true, mappings: [{type: custom}]}
+      language: {type: categorical, values: [tr, en], mappings: [{type: custom}]}
+    intents: [greet, track_order, inform, complaint, deny]
+    responses:
+      utter_greet: [{text: Merhaba}]
+      utter_sorry: [{text: Üzgünüm}]
+    forms:
+      order_form: {required_slots: [order_number]}
     """
 )
 
@@ -111,3 +132,70 @@ def test_a_commit_waits_for_the_disk(store: SqliteTrackerStore, path: str) -> No
     full = 2
     assert store._database.execute("PRAGMA synchronous").fetchone() == (full,)
     assert store._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+LISTEN = ActionExecuted("action_listen")
+FORM_ROUND = (ActionExecuted("order_form"), SlotSet("requested_slot", "order_number"), LISTEN)
+CONVERSATION: list[Event] = [
+    ActionExecuted("action_session_start"),
+    SessionStarted(),
+    LISTEN,
+    UserUttered("merhaba", {"name": "greet", "confidence": 1.0}),
+    DefinePrevUserUtteredFeaturization(use_text_for_featurization=False),
+    ActionExecuted("utter_greet"),
+    BotUttered("Merhaba"),
+    LISTEN,
+    UserUttered("siparişim nerede", {"name": "track_order", "confidence": 0.9}),
+    SlotSet("language", "tr"),
+    ActionExecuted("order_form"),
+    ActiveLoop("order_form"),
+    SlotSet("requested_slot", "order_number"),
+    LISTEN,
+    UserUttered("10482", {"name": "inform", "confidence": 0.9}),
+    *FORM_ROUND,
+    UserUttered("öff", {"name": "complaint", "confidence": 0.9}),
+    ActionExecutionRejected("order_form"),
+    ActionExecuted("utter_sorry"),
+    *FORM_ROUND,
+    UserUttered("dur", {"name": "deny", "confidence": 0.9}),
+    UserUtteranceReverted(),
+    UserUttered("bitti", {"name": "deny", "confidence": 0.9}),
+    ActionExecuted("order_form"),
+    ActiveLoop(None),
+    LISTEN,
+    Restarted(),
+    LISTEN,
+    UserUttered("merhaba", {"name": "greet", "confidence": 1.0}),
+]
+
+
+def test_the_rules_read_a_growing_conversation_as_rasa_would_replay_it(
+    store: SqliteTrackerStore,
+) -> None:
+    ours, rasas = store.init_tracker("c1"), DialogueStateTracker("c1", DOMAIN.slots)
+    for event in CONVERSATION:
+        ours.update(event)
+        rasas.update(event)
+        for state in ours.past_states(DOMAIN):
+            state.get("user", {}).clear()  # Rasa changes what it gets
+        assert ours.past_states(DOMAIN) == rasas.past_states(DOMAIN)
+
+
+@pytest.mark.parametrize("length", range(len(CONVERSATION) + 1))
+def test_a_copy_is_what_a_replay_makes_and_goes_its_own_way(
+    store: SqliteTrackerStore, length: int
+) -> None:
+    ours = store.init_tracker("c1")
+    for event in CONVERSATION[:length]:
+        ours.update(event)
+    before = ours.current_state(EventVerbosity.ALL), ours.past_states(DOMAIN)
+    twin, replayed = ours.copy(), DialogueStateTracker.copy(ours)
+    assert twin.current_state(EventVerbosity.ALL) == replayed.current_state(EventVerbosity.ALL)
+    assert twin.latest_message == replayed.latest_message
+    for event in CONVERSATION[length:] or (SlotSet("language", "en"), ActiveLoop("order_form")):
+        twin.update(event)
+        replayed.update(event)
+    if twin.active_loop:
+        twin.interrupt_loop(is_interrupted=True)
+    assert twin.past_states(DOMAIN) == replayed.past_states(DOMAIN)
+    assert (ours.current_state(EventVerbosity.ALL), ours.past_states(DOMAIN)) == before
