@@ -12,6 +12,7 @@ from actions.drafts import ALL, Draft, Step, answered, next_step, open_lines, to
 from actions.forms import FormFilling
 from actions.grievance import OUTCRIES, tells
 from actions.handoff import hand_over
+from actions.operations import note
 from actions.outcomes import Outcome, tell_outcome
 from actions.talk import Button, Talk
 from actions.wishes import EXPLAINED_FIRST, WISHES
@@ -278,6 +279,7 @@ class ActionChange(ShopAnswer):
 
 def _told(outcome: Outcome, draft: Draft, order: Order, talk: Talk) -> list[EventType]:
     """Tell what came of it; where there is nothing to tell, a person takes over."""
+    note(talk, draft.wish, order.number, outcome)
     if not tell_outcome(outcome, order, talk):
         return hand_over(talk, "rule", topic=draft.wish)
     if isinstance(outcome, Refused):

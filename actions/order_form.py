@@ -11,6 +11,7 @@ from actions.base import Answer
 from actions.connection import connection
 from actions.forms import FormFilling
 from actions.grievance import OUTCRIES, tells
+from actions.operations import note_proof
 from actions.policies import TOPICS
 from actions.talk import Talk, proof_of
 from actions.turns import Turn
@@ -133,6 +134,7 @@ class ValidateOrderForm(FormFilling):
             logger.warning("%s: %s (%s)", error.code, error, self.name())
             return {"order_proof": "unavailable"}
         if order:
+            note_proof(talk, order.number)
             return proof_of(order)
         failed = int(talk.slot("failed_proofs") or 0) + 1
         if failed >= OFFER_AFTER:

@@ -9,19 +9,29 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from actions.base import ShopAnswer
 from actions.drafts import CHANGES, begun, open_lines
 from actions.handoff import hand_over
+from actions.operations import note
 from actions.talk import Talk
 from actions.wishes import Next, verdict
 from actions.wording import day, moment, money
 from shop.base import Shop
 from shop.clock import shop_day, today
-from shop.models import Order, OrderStatus, Refund, RefundStatus, Shipment
-from shop.outcomes import Invoice
+from shop.models import (
+    Order,
+    OrderStatus,
+    Reason,
+    Refund,
+    RefundStatus,
+    ReturnItem,
+    Shipment,
+)
+from shop.outcomes import Invoice, Refused, Rule
 from shop.rulebook import Rules
 from shop.rules import (
     Stage,
     delivered_on,
     may_cancel,
     may_change_address,
+    may_return,
     refund_by,
     return_until,
     stage,
@@ -57,14 +67,19 @@ class ActionOrderAnswer(ShopAnswer):
             return [*done, SlotSet("verified_order", None), SlotSet("wish", wish)]
         done += [SlotSet("order_number", order.number), SlotSet("wish", None)]
         words = OrderWords(order, talk, today(), shop.rules)
-        if wish in CHANGES and _may_change(wish, order, words.stage, shop.rules):
-            return done + _begin_change(wish, order, words)
+        if wish in CHANGES:
+            refused = _refusal(wish, order, shop.rules)
+            if refused is None:
+                return done + _begin_change(wish, order, words)
+            note(talk, wish, order.number, refused)
         if wish == "refund_status":
             refunds = await shop.refund_status(order.number)
+            note(talk, wish, order.number, refunds)
             if refunds:
                 return done + _tell_refunds(refunds, words, shop.rules)
         if wish == "invoice":
             invoice = await shop.invoice_link(order.number)
+            note(talk, wish, order.number, invoice)
             if isinstance(invoice, Invoice):
                 return done + _tell_invoice(invoice, words)
         return done + _answer(wish, words)
@@ -101,13 +116,22 @@ def _tell_invoice(invoice: Invoice, words: "OrderWords") -> list[EventType]:
     return []
 
 
-def _may_change(wish: str, order: Order, at: Stage, rules: Rules) -> bool:
-    """Return whether the rules allow what is wanted, as far as can be told before the form."""
+def _refusal(wish: str, order: Order, rules: Rules) -> Refused | None:
+    """Return why the rules refuse what is wanted, as far as can be told before the form."""
     if wish == "cancel_order":
-        return may_cancel(order, today(), rules).allowed
-    if wish == "change_address":
-        return may_change_address(order, rules).allowed
-    return at is Stage.RETURNABLE and bool(open_lines(order))
+        verdict = may_cancel(order, today(), rules)
+    elif wish == "change_address":
+        verdict = may_change_address(order, rules)
+    else:
+        at = stage(order, today(), rules)
+        if at is Stage.RETURNABLE:
+            return None if open_lines(order) else Refused(Rule.TOO_MANY)
+        if at is Stage.KEPT:
+            over = return_until(order, rules)
+            return Refused(Rule.WITHDRAWAL_OVER, delivered_on(order), over)
+        any_line = ReturnItem(line=0, quantity=1)
+        verdict = may_return(order, any_line, Reason.CHANGED_MIND, today(), rules)
+    return None if verdict.allowed else verdict.refusal()
 
 
 def _begin_change(wish: str, order: Order, words: "OrderWords") -> list[EventType]:

@@ -28,6 +28,8 @@ class Answer:
     understanding: dict[str, Any]
     handoff: Optional[dict[str, Any]]
     complaint: Optional[dict[str, Any]]
+    case: Optional[dict[str, Any]]
+    operations: list[dict[str, Any]]
 
     @property
     def empty(self) -> bool:
@@ -40,6 +42,8 @@ class Answer:
             "understanding": self.understanding,
             "handoff": self.handoff,
             "complaint": self.complaint,
+            "case": self.case,
+            "operations": self.operations,
         }
 
 
@@ -59,8 +63,10 @@ def answer_to(message_id: str, events: Iterable[Event]) -> Optional[Answer]:
 
 def _answer(message: UserUttered, events: Sequence[Event]) -> Answer:
     replies = [_reply(event) for event in events if isinstance(event, BotUttered)]
-    handoffs = [r["custom"].pop("handoff") for r in replies if "handoff" in r["custom"]]
-    complaints = [r["custom"].pop("complaint") for r in replies if "complaint" in r["custom"]]
+    handoffs = _requests(replies, "handoff")
+    complaints = _requests(replies, "complaint")
+    cases = _requests(replies, "case")
+    operations = _requests(replies, "operation")
     return Answer(
         replies=[shown for reply in replies if (shown := {k: v for k, v in reply.items() if v})],
         understanding={
@@ -73,7 +79,14 @@ def _answer(message: UserUttered, events: Sequence[Event]) -> Answer:
         },
         handoff=_handoff(handoffs[0]) if handoffs else None,
         complaint=_complaint(complaints[0]) if complaints else None,
+        case=_case(cases[0]) if cases else None,
+        operations=[_operation(done) for done in operations],
     )
+
+
+def _requests(replies: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Take what actions tell the service under `name` out of the replies."""
+    return [reply["custom"].pop(name) for reply in replies if name in reply["custom"]]
 
 
 def _reply(event: BotUttered) -> dict[str, Any]:
@@ -106,6 +119,28 @@ def _complaint(kept: dict[str, Any]) -> dict[str, Any]:
         "reference": kept["reference"],
         "category": kept["category"],
         "text": kept["text"],
+    }
+
+
+def _case(opened: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "reference": opened["reference"],
+        "kind": opened["kind"],
+        "order": opened.get("order"),
+        "lines": opened.get("lines") or [],
+        "text": opened["text"],
+    }
+
+
+def _operation(done: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": done["name"],
+        "order": done["order"],
+        "outcome": done["outcome"],
+        "rule": done.get("rule"),
+        "since": done.get("since"),
+        "until": done.get("until"),
+        "details": done.get("details") or {},
     }
 
 

@@ -1,5 +1,6 @@
 """Asking the Rasa process for one turn, as docs/protocol.md describes it."""
 
+from datetime import date
 from typing import Any, Literal, Protocol
 
 import aiohttp
@@ -80,6 +81,46 @@ class Complaint(_Frozen):
     text: str = Field(min_length=1, max_length=4000)
 
 
+class OrderLine(_Frozen):
+    """Pieces of a line of an order; `line` is its place, from 0."""
+
+    line: int = Field(ge=0)
+    quantity: int = Field(ge=1)
+
+
+class Case(_Frozen):
+    """What is wrong with a delivery; `reference` is the number the bot told the customer."""
+
+    reference: str = Field(min_length=1, max_length=20)
+    kind: Literal["missing", "damaged", "wrong"]
+    order: str | None = Field(None, max_length=64)
+    lines: tuple[OrderLine, ...] = ()
+    text: str = Field(min_length=1, max_length=4000)
+
+
+class Operation(_Frozen):
+    """What the bot did with an order, or the rule that refused it.
+
+    `since` and `until` are the days that the rule was computed from.
+    """
+
+    name: Literal[
+        "prove_order",
+        "cancel_order",
+        "change_address",
+        "return_item",
+        "exchange_item",
+        "refund_status",
+        "invoice",
+    ]
+    order: str = Field(min_length=1, max_length=64)
+    outcome: Literal["done", "refused", "not_found"]
+    rule: str | None = Field(None, max_length=40)
+    since: date | None = None
+    until: date | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
 class Answer(_Frozen):
     """What one turn brought."""
 
@@ -87,6 +128,8 @@ class Answer(_Frozen):
     understanding: Understanding
     handoff: Request | None = None
     complaint: Complaint | None = None
+    case: Case | None = None
+    operations: tuple[Operation, ...] = ()
 
 
 class Bot(Protocol):

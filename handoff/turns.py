@@ -10,17 +10,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from handoff import metrics
-from handoff.bot import Answer, Bot, BotFailed, BotNotReady, Reply
+from handoff.bot import Answer, Bot, BotFailed, BotNotReady, Operation, Reply
 from handoff.clock import Clock, new_id
 from handoff.conversation import Author, Command, Reason, Visibility, may_show_answer
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
-from handoff.store import complaints, conversations, messages, turns
+from handoff.store import cases, conversations, messages, operations, turns
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Message, Turn
@@ -171,6 +172,8 @@ class Turns:
         if not await turns.finish(tx, turn, state="done", now=now, understanding=understanding):
             return "lost"
         assert conversation is not None
+        if answer.operations:  # what was done was done, whether or not its answer is shown
+            await operations.add_of_turn(tx, turn, [_done(one) for one in answer.operations], now)
         shown = may_show_answer(conversation.control, conversation.epoch, turn.epoch)
         language = answer.understanding.language
         if shown and language and language != conversation.language:
@@ -185,9 +188,7 @@ class Turns:
         if not shown:
             metrics.suppressed.inc(len(drafts))
             return "suppressed"
-        if answer.complaint is not None:
-            await complaints.add(tx, turn, **answer.complaint.model_dump(), now=now)
-            metrics.complaints.labels(answer.complaint.category).inc()
+        await _keep_cases(tx, turn, answer, now)
         if answer.handoff is None:
             return "answered"
         request = answer.handoff
@@ -222,6 +223,22 @@ class Turns:
             )
         log.warning("bot_failed", code=code)
         return "failed"
+
+
+async def _keep_cases(tx: Transaction, turn: Turn, answer: Answer, now: datetime) -> None:
+    if answer.complaint is not None:
+        told = answer.complaint.model_dump()
+        await cases.add(tx, turn, kind="complaint", order_number=None, lines=(), **told, now=now)
+        metrics.complaints.labels(answer.complaint.category).inc()
+    if answer.case is not None:
+        opened = answer.case.model_dump(exclude={"order"})
+        number = answer.case.order
+        await cases.add(tx, turn, category=None, order_number=number, **opened, now=now)
+        metrics.cases.labels(answer.case.kind).inc()
+
+
+def _done(one: Operation) -> dict[str, Any]:
+    return {**one.model_dump(exclude={"order"}), "order_number": one.order}
 
 
 def _draft(turn: Turn, number: int, reply: Reply, *, shown: bool) -> Draft:

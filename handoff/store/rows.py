@@ -1,7 +1,7 @@
 """What the queries return: one immutable record per table that others read."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from handoff.conversation import Author, Control, Visibility
@@ -124,16 +124,49 @@ class Handoff:
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a customer complained about; `reference` is the number they were told."""
+class Case:
+    """What a customer has left with the shop; `reference` is the number they were told.
+
+    `category` says what a complaint is about; `lines` are the places in the order, with pieces, of
+    what is wrong with a delivery.
+    """
 
     id: str
     conversation_id: str
     turn_id: str
     reference: str
-    category: str
+    kind: str
+    category: str | None
+    order_number: str | None
+    lines: list[dict[str, int]]
     text: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the bot (in a turn) or an agent did with an order, and what the shop's rules answered.
+
+    `rule` decided, `since` and `until` are the days it was computed from. `request` is what an
+    agent asked for, `client_id` their console's name for it. `details` are the outcome's.
+    """
+
+    id: str
+    conversation_id: str
+    turn_id: str | None
+    agent_id: str | None
+    client_id: str | None
+    position: int
+    name: str
+    order_number: str
+    request: dict[str, Any]
+    outcome: str
+    rule: str | None
+    since: date | None
+    until: date | None
+    details: dict[str, Any]
+    created_at: datetime
+    finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ColumnElement,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -31,8 +32,23 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.conversation import Author, Control, Visibility
 
+CASES = ("complaint", "missing", "damaged", "wrong")
+"""What a customer can leave with the shop: a complaint, or what is wrong with a delivery."""
 COMPLAINTS = ("delivery", "product", "service", "payment", "website", "other")
 """What a complaint can be about."""
+OPERATIONS = (
+    "prove_order",
+    "look_up",
+    "cancel_order",
+    "change_address",
+    "return_item",
+    "exchange_item",
+    "refund_status",
+    "invoice",
+)
+"""What the bot and agents do with a customer's order."""
+OUTCOMES = ("open", "done", "refused", "not_found")
+"""What came of it; open: begun, and not known to be done."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -274,17 +290,50 @@ handoff = Table(
     Index("ix_handoff_conversation_id_seq", "conversation_id", "seq"),
 )
 
-complaint = Table(
-    "complaint",
+case = Table(
+    "service_case",
     metadata,
     _id(),
     _ref("conversation_id", "conversation.id", nullable=False, index=True),
-    _ref("turn_id", "turn.id", nullable=False, unique=True),
+    _ref("turn_id", "turn.id", nullable=False),
     Column("reference", String(20), nullable=False, index=True),
-    Column("category", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("category", String(20)),
+    Column("order_number", String(64)),
+    Column("lines", Json, nullable=False),
     Column("text", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    UniqueConstraint("turn_id", "kind"),
+    _one_of("kind", CASES),
     _one_of("category", COMPLAINTS),
+    CheckConstraint("(kind = 'complaint') = (category IS NOT NULL)", name="complaint_has_category"),
+)
+
+operation = Table(
+    "operation",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversation.id", nullable=False),
+    _ref("turn_id", "turn.id"),
+    _ref("agent_id", "agent.id"),
+    Column("client_id", String(64)),
+    Column("position", Integer, nullable=False),
+    Column("name", String(20), nullable=False),
+    Column("order_number", String(64), nullable=False),
+    Column("request", Json, nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("rule", String(40)),
+    Column("since", Date),
+    Column("until", Date),
+    Column("details", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    UniqueConstraint("conversation_id", "agent_id", "client_id"),
+    _one_of("name", OPERATIONS),
+    _one_of("outcome", OUTCOMES),
+    CheckConstraint("(turn_id IS NULL) <> (agent_id IS NULL)", name="bot_or_agent"),
+    CheckConstraint("(outcome = 'open') = (finished_at IS NULL)", name="finished_has_time"),
+    Index("ix_operation_conversation_id_created_at", "conversation_id", "created_at"),
 )
 
 control_change = Table(

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from handoff.conversation import Author, Command
 from handoff.desk import Written
 from handoff.errors import CsrfFailed, DevirError, InvalidInput, NotAuthenticated, NotFound
-from handoff.store import complaints, conversations, handoffs, messages, turns
+from handoff.store import cases, conversations, handoffs, messages, operations, turns
 from handoff.store.base import Transaction
 from handoff.store.rows import AgentSession, Conversation, Message
 from handoff.web import present
@@ -163,8 +163,10 @@ async def read_conversation(request: web.Request, session: AgentSession) -> web.
             "conversation": await request.app[LIVE].summary(tx, found.id),
             "messages": await present_agent_messages(tx, found.id, newest),
             "card": await _card(tx, found),
-            "complaints": [
-                present.complaint(one) for one in await complaints.of_conversation(tx, found.id)
+            "cases": [present.case(one) for one in await cases.of_conversation(tx, found.id)],
+            "operations": [
+                present.operation(one, agent_name)
+                for one, agent_name in await operations.of_conversation(tx, found.id, limit=PAGE)
             ],
         }
     return json_response(body)

@@ -5,7 +5,16 @@ from typing import Any
 
 from handoff.conversation import Author, Control, Visibility
 from handoff.inbox import WIDGET
-from handoff.store.rows import Agent, Complaint, Conversation, Delivery, Handoff, Message, Turn
+from handoff.store.rows import (
+    Agent,
+    Case,
+    Conversation,
+    Delivery,
+    Handoff,
+    Message,
+    Operation,
+    Turn,
+)
 
 Json = dict[str, Any]
 
@@ -145,12 +154,31 @@ def card(record: Handoff, turn: Turn | None, conversation: Conversation) -> Json
     }
 
 
-def complaint(record: Complaint) -> Json:
-    """Return a Complaint."""
+def case(record: Case) -> Json:
+    """Return a Case."""
     return {
         "reference": record.reference,
+        "kind": record.kind,
         "category": record.category,
+        "order": record.order_number,
+        "lines": record.lines,
         "text": record.text,
+        "at": instant(record.created_at),
+    }
+
+
+def operation(record: Operation, agent_name: str | None) -> Json:
+    """Return an Operation; `agent_name` is who did it, None for the bot."""
+    return {
+        "id": record.id,
+        "name": record.name,
+        "order": record.order_number,
+        "outcome": record.outcome,
+        "rule": record.rule,
+        "since": record.since.isoformat() if record.since else None,
+        "until": record.until.isoformat() if record.until else None,
+        "details": record.details,
+        "agent": {"id": record.agent_id, "name": agent_name} if record.agent_id else None,
         "at": instant(record.created_at),
     }
 

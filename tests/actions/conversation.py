@@ -45,6 +45,8 @@ class Conversation:
         """What the service says with each message."""
         self.followed_by: str | None = None
         """The action the last one asked for."""
+        self.operations: list[dict[str, Any]] = []
+        """What the service was told was done with orders; nobody hears that."""
 
     def hears(
         self,
@@ -103,7 +105,9 @@ class Conversation:
         self.followed_by = next(
             (e["name"] for e in result.events if e["event"] == "followup"), None
         )
-        heard = [self._utter(message) for message in result.responses]
+        said = [self._utter(message) for message in result.responses]
+        self.operations += [one.custom["operation"] for one in said if "operation" in one.custom]
+        heard = [one for one in said if "operation" not in one.custom]
         for event in result.events:
             self._note(event)
         return heard

@@ -115,6 +115,20 @@ async def test_a_yes_cancels_and_tells_the_refund(
         heard = await answers(customer, "evet", "affirm")
     assert f"349,90 TL en geç {said_day(14)} tarihine kadar" in text(heard)
     assert shop.wishes == [("cancel_order", "10482", "c-1:10482:m-1")]
+    (told,) = customer.operations
+    assert told == {
+        "name": "cancel_order",
+        "order": "10482",
+        "outcome": "done",
+        "rule": "cancel_open",
+        "since": None,
+        "until": None,
+        "details": {
+            "amount": "349.90",
+            "currency": "TRY",
+            "refund_by": (TODAY + timedelta(days=14)).isoformat(),
+        },
+    }
 
 
 async def test_a_turn_answered_again_uses_the_same_key(begin: Begin, shop: FakeShop) -> None:

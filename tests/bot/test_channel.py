@@ -295,6 +295,41 @@ async def test_a_complaint_to_keep_is_told_apart_from_the_replies(
     assert body["complaint"] is None
 
 
+async def test_a_case_and_what_was_done_with_orders_are_told_apart_from_the_replies(
+    bot: Bot, actions: Actions
+) -> None:
+    case = {"reference": "S4XK92BR", "kind": "damaged", "order": "10391", "text": "Kırık geldi."}
+    refused = {
+        "name": "cancel_order",
+        "order": "10391",
+        "outcome": "refused",
+        "rule": "already_delivered",
+        "since": "2026-11-12",
+        "until": None,
+        "details": {"line": None},
+    }
+    proven = {"name": "prove_order", "order": "10391", "outcome": "done"}
+    actions.answers["action_scripted"] = {
+        "events": [],
+        "responses": [
+            {"custom": {"operation": proven}},
+            {"text": "Kaydettim: S4XK92BR"},
+            {"custom": {"operation": refused}},
+            {"custom": {"case": case}},
+        ],
+    }
+    first = await bot.turn("temsilciye bağlayın", message="m1")
+    assert first[1]["replies"] == [{"text": "Kaydettim: S4XK92BR"}]
+    assert first[1]["case"] == {**case, "lines": []}
+    assert first[1]["operations"] == [
+        {**proven, "rule": None, "since": None, "until": None, "details": {}},
+        refused,
+    ]
+    assert await bot.turn("temsilciye bağlayın", message="m1") == first
+    _, body = await bot.turn("merhaba")
+    assert (body["case"], body["operations"]) == (None, [])
+
+
 # ── Text is never a command, a payload is ────────────────────────────────────────────────────────
 
 

@@ -1,7 +1,7 @@
 """A bot whose every answer the test decides."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from handoff.bot import Answer, BotFailed
 from handoff.store.rows import Conversation, Turn
@@ -35,6 +35,8 @@ def answer(
     buttons: tuple[tuple[str, str], ...] = (),
     handoff: Mapping[str, object] | None = None,
     complaint: Mapping[str, object] | None = None,
+    case: Mapping[str, object] | None = None,
+    operations: Sequence[Mapping[str, object]] = (),
 ) -> Answer:
     """Return an answer with these bubbles; buttons (title, payload) come with the last."""
     replies: list[dict[str, object]] = [{"text": text} for text in texts]
@@ -54,6 +56,8 @@ def answer(
             },
             "handoff": handoff,
             "complaint": complaint,
+            "case": case,
+            "operations": operations,
         }
     )
 

@@ -9,7 +9,7 @@ import pytest
 from handoff.bot import Answer, BotFailed, BotNotReady
 from handoff.store.rows import Turn
 from handoff.web import keys
-from tests.fakes.bot import COMPLAINT, HANDOFF, ScriptedBot, answer
+from tests.fakes.bot import COMPLAINT, HANDOFF, Script, ScriptedBot, answer
 from tests.handoff.conftest import AgentBrowser, Customer, Service, eventually
 from tests.handoff.outage import outage
 
@@ -99,6 +99,37 @@ async def test_bot_is_asked_no_more_turns_at_once_than_it_was_set_to(
     assert most == 2
 
 
+REFUSED = {
+    "name": "cancel_order",
+    "order": "10391",
+    "outcome": "refused",
+    "rule": "already_delivered",
+    "since": "2026-11-12",
+    "until": None,
+    "details": {"line": None},
+}
+CANCELLED = {
+    "name": "cancel_order",
+    "order": "10510",
+    "outcome": "done",
+    "rule": "cancel_open",
+    "since": None,
+    "until": None,
+    "details": {"amount": "349.90", "currency": "TRY", "refund_by": "2026-12-06"},
+}
+
+
+def doing(*operations: dict[str, Any]) -> Script:
+    async def script(said: str, turn: Turn) -> Answer:
+        return answer("That is what I could do.", operations=operations)
+
+    return script
+
+
+def without(shown: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in shown.items() if name not in names}
+
+
 async def test_complaint_is_kept_once_and_shown_to_agents(service: Service) -> None:
     async def script(said: str, turn: Turn) -> Answer:
         return answer("I have taken that down.", handoff=HANDOFF, complaint=COMPLAINT)
@@ -110,9 +141,61 @@ async def test_complaint_is_kept_once_and_shown_to_agents(service: Service) -> N
     await customer.until_control("queued")
 
     (name,) = [found["id"] for found in await agent.waiting()]
-    (kept,) = (await agent.conversation(name))["complaints"]
-    assert {key: kept[key] for key in COMPLAINT} == COMPLAINT
-    assert kept["at"].endswith("Z")
+    (kept,) = (await agent.conversation(name))["cases"]
+    assert kept.pop("at").endswith("Z")
+    assert kept == {**COMPLAINT, "kind": "complaint", "order": None, "lines": []}
+
+
+async def test_case_about_a_delivery_is_kept_once_and_shown_to_agents(service: Service) -> None:
+    opened = {
+        "reference": "S7K3F9QY",
+        "kind": "missing",
+        "order": "10391",
+        "lines": [{"line": 1, "quantity": 2}],
+        "text": "two of the mugs were not in the parcel",
+    }
+
+    async def script(said: str, turn: Turn) -> Answer:
+        return answer("I have opened a case.", case=opened)
+
+    service.bot.script = script
+    customer, agent = await service.new_customer(), await service.new_agent()
+    for _ in range(2):
+        await customer.say("two mugs are missing", client_id="message-000001")
+    await customer.until_bot_said(1)
+    (found,) = (await agent.get("/conversations?view=all"))["conversations"]
+    (kept,) = (await agent.conversation(found["id"]))["cases"]
+    assert kept.pop("at").endswith("Z")
+    assert kept == {**opened, "category": None}
+    assert found["control"] == "bot"
+
+
+async def test_what_the_bot_did_with_orders_is_kept_in_its_order(service: Service) -> None:
+    service.bot.script = doing(REFUSED, CANCELLED)
+    customer, agent = await service.new_customer(), await service.new_agent()
+    await customer.say("cancel 10391, then 10510")
+    await customer.until_bot_said(1)
+    (found,) = (await agent.get("/conversations?view=all"))["conversations"]
+    newest_first = (await agent.conversation(found["id"]))["operations"]
+    assert [without(one, "id", "at") for one in newest_first] == [
+        {**CANCELLED, "agent": None},
+        {**REFUSED, "agent": None},
+    ]
+
+
+async def test_what_the_bot_did_is_kept_although_an_agent_stepped_in(service: Service) -> None:
+    gate = Gate(answer("It is cancelled.", operations=(CANCELLED,)))
+    service.bot.script = gate
+    customer, agent = await service.new_customer(), await service.new_agent()
+    await customer.say("yes, cancel it")
+    await gate.begun.wait()
+    (found,) = (await agent.get("/conversations?view=all"))["conversations"]
+    await agent.post(f"/conversations/{found['id']}/take-over", {"epoch": found["epoch"]})
+    gate.open.set()
+    seen = await eventually(
+        lambda: agent.conversation(found["id"]), lambda seen: bool(seen["operations"])
+    )
+    assert [one["outcome"] for one in seen["operations"]] == ["done"]
 
 
 async def test_complaint_taken_down_while_an_agent_stepped_in_is_not_kept(
@@ -132,7 +215,7 @@ async def test_complaint_taken_down_while_an_agent_stepped_in_is_not_kept(
         return any(message["suppressed"] for message in seen)
 
     await eventually(answered, bool)
-    assert (await agent.conversation(found["id"]))["complaints"] == []
+    assert (await agent.conversation(found["id"]))["cases"] == []
 
 
 async def test_bot_is_silent_after_a_handoff(service: Service) -> None:

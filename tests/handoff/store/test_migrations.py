@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, inspect, select, text
+from sqlalchemy import bindparam, insert, inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from handoff.store import cases
 from handoff.store.base import Store
 from handoff.store.connect import open_store
 from handoff.store.migrate import VERSION_TABLE, check_current, migrate
 from handoff.store.tables import (
+    Instant,
     agent,
     contact,
     conversation,
@@ -123,6 +125,27 @@ async def test_what_was_stored_at_the_first_revision_is_there_at_the_newest(empt
         for table, values in stored.items():
             (row,) = (await tx.execute(select(table))).mappings()
             assert {name: row[name] for name in values} == values
+
+
+async def test_complaints_of_an_older_version_are_kept_as_cases(empty_url: str) -> None:
+    await migrate(empty_url, "0003")
+    async with open_store(empty_url, lambda _: None) as store, store.write() as tx:
+        await tx.execute(insert(contact).values(id="c" * 32, language="tr", created_at=NOW))
+        await tx.execute(insert(conversation).values(**a_conversation()))
+        await tx.execute(insert(message).values(**a_message()))
+        await tx.execute(insert(turn).values(**a_turn(state="done")))
+        await tx.execute(
+            text(
+                "INSERT INTO complaint VALUES ('e', :conversation, :turn, 'S7K3F9QX', 'delivery',"
+                " 'late', :now)"
+            ).bindparams(bindparam("now", NOW, Instant)),
+            {"conversation": "1" * 32, "turn": a_turn()["id"]},
+        )
+    await migrate(empty_url)
+    async with open_store(empty_url, lambda _: None) as store, store.read() as tx:
+        (found,) = await cases.of_conversation(tx, "1" * 32)
+    assert (found.reference, found.kind, found.category) == ("S7K3F9QX", "complaint", "delivery")
+    assert (found.text, found.lines, found.created_at) == ("late", [], NOW)
 
 
 async def test_several_that_migrate_at_once_wait_for_each_other(empty_url: str) -> None:
