@@ -94,8 +94,8 @@ def test_card_shows_what_the_customer_complained_about(
     bot.script = script
     Customer(service.url).say("the courier threw my parcel over the fence")
     console = signed_in(new_page, service).open_first()
-    complaint = console.page.locator(".complaint")
-    expect(complaint).to_contain_text("S7K3F9QX · Teslimat")
+    complaint = console.page.locator(".case")
+    expect(complaint).to_contain_text("S7K3F9QX · Şikâyet: Teslimat")
     expect(complaint).to_contain_text("the courier threw my parcel over the fence")
 
 

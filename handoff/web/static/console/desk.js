@@ -10,6 +10,7 @@ import { Socket } from "./socket.js";
 const TYPING_MS = 8_000; // a "typing" that is never taken back ends by itself
 const REVEAL_MS = 30_000; // what was hidden is hidden again by itself
 const PAGE = { waiting: 200, mine: 50, all: 50 };
+const CARD_MS = 400; // what the bot says and does comes in several messages
 const RELOAD_MS = 400; // several changes of the queue at once ask for the list once
 
 export class Desk {
@@ -26,6 +27,7 @@ export class Desk {
   #unsent = new Map();
   #posting = new Map();
   #reloadTimer = null;
+  #cardTimer = null;
   #everConnected = false;
   #socket;
   #onVisible = () => this.#markSeen();
@@ -73,6 +75,7 @@ export class Desk {
     this.silence();
     this.#socket.stop();
     clearTimeout(this.#reloadTimer);
+    clearTimeout(this.#cardTimer);
     document.removeEventListener("visibilitychange", this.#onVisible);
     removeEventListener("focus", this.#onVisible);
   }
@@ -164,7 +167,8 @@ export class Desk {
       status: "loading",
       transcript: new Transcript(),
       card: null,
-      complaints: [],
+      cases: [],
+      operations: [],
       orders: { status: "loading" },
       typing: new Map(),
       revealed: new Map(),
@@ -202,7 +206,8 @@ export class Desk {
     if (!known) open.transcript.hasEarlier = answer.messages.length >= 200;
     const cardIsNew = open.card?.seq !== answer.card?.seq;
     open.card = answer.card;
-    open.complaints = answer.complaints;
+    open.cases = answer.cases;
+    open.operations = answer.operations;
     open.status = "ready";
     this.#putMessages(open, answer.messages);
     if (open !== this.open) return;
@@ -506,6 +511,12 @@ export class Desk {
     if (wrote && !(watched && isLooking())) this.#tell("new-message", now);
   }
 
+  /** What the bot did and the cases it opened come with its messages, but stand on the card. */
+  #refreshSoon() {
+    clearTimeout(this.#cardTimer);
+    this.#cardTimer = setTimeout(() => this.open?.status === "ready" && this.refresh(), CARD_MS);
+  }
+
   #messageChanged({ conversation, message }) {
     const open = this.open;
     if (conversation !== open?.id) return;
@@ -513,6 +524,7 @@ export class Desk {
     if (gap !== null) this.#closeGap(open);
     else this.#putMessages(open, [message]);
     if (message.author === "customer" || message.author === "bot") this.#stopTyping(open, message.author);
+    if (message.author === "bot") this.#refreshSoon();
     this.#tell("transcript");
     this.#markSeen();
   }

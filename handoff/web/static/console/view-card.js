@@ -3,6 +3,9 @@
 import { externalLink, fill, h, icon, safeUrl } from "./dom.js";
 import { date, dateTime, money, percent } from "./format.js";
 import { label, t } from "./language.js";
+import { casesSection } from "./view-cases.js";
+import { operationsSection } from "./view-operations.js";
+import { pairs, section } from "./view-parts.js";
 
 /** `close()` folds the card away where it is a drawer. */
 export function cardView({ desk, close }) {
@@ -21,11 +24,11 @@ export function cardView({ desk, close }) {
   function render() {
     const open = desk.open;
     const ready = open?.status === "ready";
-    const content = JSON.stringify(ready ? [open.id, open.card, open.complaints, open.orders] : null);
+    const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders] : null);
     if (content === shown) return;
     shown = content;
     if (!ready) return fill(body);
-    fill(body, open.card ? reason(open.card) : noCard(), complaints(open.complaints), orders(open.orders), open.card && evidence(open.card));
+    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders), operationsSection(open.operations), orders(open.orders), open.card && evidence(open.card));
   }
 
   desk.on("conversation", render);
@@ -38,10 +41,6 @@ function noCard() {
   return h("div", { class: "card-none" }, h("p", { class: "strong" }, t("card.none")), h("p", {}, t("card.none_more")));
 }
 
-function section(heading, ...content) {
-  return h("section", { class: "card-section" }, h("h3", {}, heading), ...content);
-}
-
 function reason(card) {
   return [
     section(
@@ -51,21 +50,6 @@ function reason(card) {
     ),
     card.summary && section(t("card.summary"), h("p", { class: "summary" }, card.summary)),
   ];
-}
-
-function complaints(kept) {
-  if (!kept.length) return null;
-  return section(
-    t("card.complaints"),
-    kept.map(({ reference, category, text, at }) =>
-      h(
-        "div",
-        { class: "complaint" },
-        h("p", {}, h("strong", {}, reference), h("span", { class: "faint" }, ` · ${label("complaint", category)} · ${dateTime(at)}`)),
-        h("q", {}, text),
-      ),
-    ),
-  );
 }
 
 function evidence(card) {
@@ -107,10 +91,6 @@ function failedTurn({ text, intent, confidence }) {
     h("q", {}, text),
     intent && h("span", { class: "faint" }, t("message.understood", { intent: label("intent", intent), confidence: percent(confidence ?? 0) })),
   );
-}
-
-function pairs(entries) {
-  return h("dl", { class: "pairs" }, entries.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
 function slotValue(name, value) {
