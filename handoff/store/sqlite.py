@@ -55,13 +55,16 @@ class SqliteStore(Store):
         async with self._one_writer:
             batch = self._batch or await self._begin_batch()
             tx = Transaction(_on(batch.connection), shared=False)
-            savepoint = batch.connection.begin_nested()
+            # SQLAlchemy's own savepoints have new names each, and compile anew for each.
+            run = batch.connection.exec_driver_sql
+            run("SAVEPOINT writer")
             try:
                 yield tx
             except BaseException:
-                savepoint.rollback()
+                run("ROLLBACK TO writer")
+                run("RELEASE writer")
                 raise
-            savepoint.commit()
+            run("RELEASE writer")
             batch.changes.extend(tx.changes)
             batch.callbacks.extend(tx.callbacks)
         # The commit goes through also when we are cancelled meanwhile.

@@ -305,14 +305,31 @@ async def test_late_wish_for_a_person_does_not_pull_back_what_an_agent_has_resol
     assert await customer.control() == "closed"
 
 
-async def test_typing_ends_with_the_answer_and_with_a_change_of_hands(service: Service) -> None:
+async def test_typing_is_seen_while_the_bot_thinks_and_ends_with_its_answer(
+    service: Service,
+) -> None:
+    gate = Gate()
+    service.bot.script = gate
+    customer = await service.new_customer()
+    frames = await customer.connect()
+    await frames.send(type="send", client_id="message-000001", text="hello")
+    await frames.until(lambda frame: frame["type"] == "typing" and frame["on"])
+    gate.open.set()
+    await frames.until(lambda frame: frame["type"] == "typing" and not frame["on"])
+    assert [frame["on"] for frame in frames.heard if frame["type"] == "typing"] == [True, False]
+    assert [message["text"] for message in await customer.until_bot_said(1)] == ["the late answer"]
+
+
+async def test_typing_ends_with_a_change_of_hands(service: Service) -> None:
+    gate = Gate(answer("I'll get somebody", handoff=HANDOFF))
+    service.bot.script = gate
     customer = await service.new_customer()
     frames = await customer.connect()
     await frames.send(type="send", client_id="message-000001", text="a person please")
+    await frames.until(lambda frame: frame["type"] == "typing" and frame["on"])
+    gate.open.set()
     await frames.until(_state(control="queued"))
     await frames.until(lambda frame: frame["type"] == "typing" and not frame["on"])
-
-    assert [frame["on"] for frame in frames.heard if frame["type"] == "typing"][-1] is False
 
 
 async def test_after_hand_back_the_next_message_gets_exactly_one_answer(service: Service) -> None:
