@@ -9,8 +9,8 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.connection import connection
-from actions.handoff import hand_over
 from actions.talk import Talk
+from actions.unavailable import reached, tell_unavailable
 from actions.wording import Domain
 from shop.base import Shop
 from shop.errors import ShopUnavailable
@@ -42,14 +42,18 @@ class Answer(Action, ABC):
 
 
 class ShopAnswer(Answer):
-    """An answer from the shop. While the shop is down, a person takes over."""
+    """An answer from the shop. While that is down the customer is told so and offered a person."""
 
     async def answer(self, talk: Talk) -> list[EventType]:
         try:
-            return await self.answer_from(await connection().shop(), talk)
+            return await self.answer_from(await connection().shop(), talk) + reached(talk)
         except ShopUnavailable as error:
             logger.warning("%s: %s (%s)", error.code, error, self.action)
-            return hand_over(talk, "bot_failed")
+            return self.left_open() + tell_unavailable(talk)
+
+    def left_open(self) -> list[EventType]:
+        """Return what is set back when the shop cannot answer, so that it can be asked again."""
+        return []
 
     @abstractmethod
     async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:

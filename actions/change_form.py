@@ -15,13 +15,14 @@ from actions.handoff import hand_over
 from actions.operations import note
 from actions.outcomes import Outcome, tell_outcome
 from actions.talk import Button, Talk
+from actions.unavailable import tell_unavailable
 from actions.wishes import EXPLAINED_FIRST, WISHES
 from actions.wording import money
 from shop.base import Shop
 from shop.clock import today
 from shop.errors import ShopUnavailable
 from shop.models import Handover, Order, Reason
-from shop.outcomes import NotFound, Refused
+from shop.outcomes import NotFound, Refused, Rule
 from shop.rulebook import Rules
 from shop.rules import judge_return, left
 
@@ -249,8 +250,7 @@ class ActionChange(ShopAnswer):
         done: list[EventType] = [SlotSet("change", None), SlotSet("change_answer", None)]
         match talk.slot("change_answer"):
             case "unavailable":
-                topic = draft.wish if draft else None
-                return hand_over(talk, "bot_failed", topic=topic) + done
+                return _put_off(draft) + tell_unavailable(talk)
             case "left":
                 return [*done, FollowupAction("order_form")]
         order = await shop.find_order(draft.number) if draft else None
@@ -267,20 +267,36 @@ class ActionChange(ShopAnswer):
             case "refused":
                 refusal = _refusal(draft, Step.CONFIRM, order, shop.rules)
                 assert refusal is not None
-                return _told(refusal, draft, order, talk) + done
+                return _told(refusal, draft, order, shop.rules, talk) + done
         try:
             outcome = await _make(draft, order, shop)
         except ShopUnavailable as error:
             # Whether it was made is open: with the same key it is asked again, and made once.
             logger.warning("%s: %s (%s, tried again)", error.code, error, self.action)
-            outcome = await _make(draft, order, shop)
-        return _told(outcome, draft, order, talk) + done
+            try:
+                outcome = await _make(draft, order, shop)
+            except ShopUnavailable as error:
+                logger.warning("%s: %s (%s, given up)", error.code, error, self.action)
+                return _put_off(draft) + tell_unavailable(talk, "utter_change_uncertain")
+        return _told(outcome, draft, order, shop.rules, talk) + done
+
+    def left_open(self) -> list[EventType]:
+        return [SlotSet("change_answer", "put_off")]
 
 
-def _told(outcome: Outcome, draft: Draft, order: Order, talk: Talk) -> list[EventType]:
-    """Tell what came of it; where there is nothing to tell, a person takes over."""
+def _put_off(draft: Draft | None) -> list[EventType]:
+    """Return the events that leave a change for another try; its draft, with its key, is kept."""
+    wish = draft.wish if draft else None
+    return [SlotSet("change_answer", "put_off"), SlotSet("wish", wish)]
+
+
+def _told(
+    outcome: Outcome, draft: Draft, order: Order, rules: Rules, talk: Talk
+) -> list[EventType]:
+    """Tell what came of it; where only a person can go on, one takes over."""
     note(talk, draft.wish, order.number, outcome)
-    if not tell_outcome(outcome, order, talk):
+    told = tell_outcome(outcome, order, rules, talk)
+    if not told or (isinstance(outcome, Refused) and outcome.rule is Rule.NOT_SUPPORTED):
         return hand_over(talk, "rule", topic=draft.wish)
     if isinstance(outcome, Refused):
         talk.say("utter_person_offer")

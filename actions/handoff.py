@@ -8,12 +8,12 @@ from actions.drafts import Draft
 from actions.summary import TOPICS, Facts, Reason, summarise
 from actions.talk import Talk
 from actions.turns import last_action, since_reset
+from actions.unavailable import SLOT, reached
 from shop.rules import Stage
 
 _SAID: dict[Reason, str] = {
     "asked": "utter_handoff",
     "unclear": "utter_handoff_unclear",
-    "bot_failed": "utter_handoff_bot_failed",
     "rule": "utter_handoff",
 }
 _DEPARTMENTS = {"payment_problem": "payments", "refund_status": "payments"}
@@ -40,6 +40,7 @@ def hand_over(
         SlotSet("requested_slot", None),
         SlotSet("misses", 0),
         SlotSet("frustrations", 0),
+        *reached(talk),
     ]
 
 
@@ -78,6 +79,7 @@ def _request(
         stage=stage,
         failed_proofs=int(talk.slot("failed_proofs") or 0),
         upset=upset,
+        shop_down=bool(talk.slot(SLOT)),
         told=told_of(talk),
     )
     return {

@@ -13,6 +13,7 @@ from actions.forms import FormFilling
 from actions.grievance import OUTCRIES, tells
 from actions.operations import note_proof
 from actions.policies import TOPICS
+from actions.rulewords import rule_words
 from actions.talk import Talk, proof_of
 from actions.turns import Turn
 from actions.wishes import EXPLAINED_FIRST, WISHES
@@ -99,8 +100,19 @@ class ValidateOrderForm(FormFilling):
             return {asked: None}
         new = not asked or wish != talk.slot("wish")
         if talk.intent in INTRODUCED and new and not talk.angry:
-            talk.say(f"utter_begin_{wish}")
+            await self._introduce(talk.intent, talk)
         return filled
+
+    async def _introduce(self, wish: str, talk: Talk) -> None:
+        try:
+            rules = (await connection().shop()).rules
+        except ShopUnavailable as error:  # what comes next will tell
+            logger.warning("%s: %s (%s)", error.code, error, self.name())
+            return
+        talk.say(
+            f"utter_begin_{wish}",
+            **rule_words(talk, rules, "address" if wish == "change_address" else "cancel"),
+        )
 
     async def _own(self, number: str, talk: Talk) -> dict[str, Any] | None:
         """Return how the form ends for another order of the customer who has proven one."""

@@ -7,12 +7,14 @@ from typing import Any
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.base import ShopAnswer
-from actions.drafts import CHANGES, begun, open_lines
+from actions.drafts import CHANGES, Draft, begun, open_lines
 from actions.handoff import hand_over
 from actions.operations import note
+from actions.rulewords import Subject, counted, rule_words
 from actions.talk import Talk
+from actions.unavailable import tell_unavailable
 from actions.wishes import Next, verdict
-from actions.wording import day, moment, money
+from actions.wording import day, day_to, moment, money
 from shop.base import Shop
 from shop.clock import shop_day, today
 from shop.models import (
@@ -29,6 +31,7 @@ from shop.rulebook import Rules
 from shop.rules import (
     Stage,
     delivered_on,
+    delivery_by,
     may_cancel,
     may_change_address,
     may_return,
@@ -39,8 +42,12 @@ from shop.rules import (
 
 _OF_THE_PARCEL = frozenset({"track_order", "delivery_problem"})
 """Wishes for which it matters where the parcel is."""
-_SENDS_BACK = {"return_item": "utter_return_until", "exchange_item": "utter_exchange_until"}
-"""What is said of the days for it."""
+_ALLOWING = {
+    "change_address": "utter_address_open",
+    "return_item": "utter_return_until",
+    "exchange_item": "utter_exchange_until",
+}
+"""What is said of the rule that allows it."""
 
 
 class ActionOrderAnswer(ShopAnswer):
@@ -48,12 +55,15 @@ class ActionOrderAnswer(ShopAnswer):
 
     action = "action_order_answer"
 
+    def left_open(self) -> list[EventType]:
+        return [SlotSet("order_proof", None)]
+
     async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
         wish = talk.slot("wish") or "track_order"
         done: list[EventType] = [SlotSet("order_proof", None)]
         match talk.slot("order_proof"):
             case "unavailable":
-                return done + hand_over(talk, "bot_failed", topic=wish)
+                return [*done, SlotSet("wish", wish), *tell_unavailable(talk)]
             case "refused":
                 talk.say("utter_order_refused")
                 return done
@@ -70,7 +80,7 @@ class ActionOrderAnswer(ShopAnswer):
         if wish in CHANGES:
             refused = _refusal(wish, order, shop.rules)
             if refused is None:
-                return done + _begin_change(wish, order, words)
+                return done + _begin_change(wish, order, words, shop.rules)
             note(talk, wish, order.number, refused)
         if wish == "refund_status":
             refunds = await shop.refund_status(order.number)
@@ -94,13 +104,17 @@ def _tell_refunds(refunds: Sequence[Refund], words: "OrderWords", rules: Rules) 
             amount=money(refund.amount, refund.currency, talk.language),
             since=words.day(refund.since) if refund.since else "",
             due=words.day(refund.due) if refund.due else "",
+            due_to=words.day_to(refund.due) if refund.due else "",
             paid=words.day(shop_day(refund.paid_at)) if refund.paid_at else "",
             days=rules.refund.days,
+            counted=counted(talk, rules),
         )
+        if refund.amount > 0
+        else talk.sentence("utter_refund_nothing")
         for refund in refunds
     ]
     talk.say_lines([words.state(), *lines])
-    if any(refund.status is RefundStatus.OVERDUE for refund in refunds):
+    if any(refund.status is RefundStatus.OVERDUE and refund.amount > 0 for refund in refunds):
         return hand_over(talk, "rule", topic="refund_status", stage=words.stage)
     talk.say("utter_person_offer")
     return []
@@ -134,15 +148,25 @@ def _refusal(wish: str, order: Order, rules: Rules) -> Refused | None:
     return None if verdict.allowed else verdict.refusal()
 
 
-def _begin_change(wish: str, order: Order, words: "OrderWords") -> list[EventType]:
+def _allowing(wish: str, order: Order, rules: Rules) -> str:
+    """Return the response that names the rule which allows what is wanted, and its days."""
+    if wish == "cancel_order":
+        overdue = may_cancel(order, today(), rules).rule is Rule.DELIVERY_OVERDUE
+        return "utter_cancel_overdue" if overdue else "utter_cancel_open"
+    return _ALLOWING[wish]
+
+
+def _begin_change(wish: str, order: Order, words: "OrderWords", rules: Rules) -> list[EventType]:
     talk = words.talk
-    lines = [words.state()]
-    if wish in _SENDS_BACK:
-        lines.append(words.sentence(_SENDS_BACK[wish]))
-    talk.say_lines(lines)
+    talk.say_lines([words.state(), words.sentence(_allowing(wish, order, rules))])
     key = f"{talk.conversation_id}:{order.number}:{talk.message_id}"
+    kept = Draft.of(talk.slot("change"))
+    # A change of which nobody knows whether it was made is tried again with the key it had.
+    put_off = talk.slot("change_answer") == "put_off"
+    same = kept is not None and (kept.wish, kept.number) == (wish, order.number)
+    draft = kept if kept and same and put_off else begun(wish, order, key)
     return [
-        SlotSet("change", begun(wish, order, key).kept()),
+        SlotSet("change", draft.kept()),
         SlotSet("change_answer", None),
         FollowupAction("change_form"),
     ]
@@ -205,12 +229,14 @@ class OrderWords:
         for place, known in (
             ("until", return_until(order, self._rules)),
             ("by", refund_by(order, self._rules)),
+            ("deliver_by", delivery_by(order, self._rules)),
             ("delivered", delivered_on(order)),
             ("shipped", self._shipped_on()),
         ):
             if known:
-                places[place] = self.day(known)
-        return self.talk.sentence(name, **places)
+                places |= {place: self.day(known), f"{place}_to": self.day_to(known)}
+        subject: Subject = "address" if name == "utter_address_open" else "cancel"
+        return self.talk.sentence(name, **places, **rule_words(self.talk, self._rules, subject))
 
     def _shipped_on(self) -> date | None:
         events = self._order.shipment.events if self._order.shipment else ()
@@ -246,3 +272,7 @@ class OrderWords:
     def day(self, value: date) -> str:
         """Return a day as it is said."""
         return day(value, self.talk.language, self._today)
+
+    def day_to(self, value: date) -> str:
+        """Return a day as it is said before "kadar"."""
+        return day_to(value, self.talk.language, self._today)

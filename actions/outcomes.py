@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from actions.rulewords import counted, right
 from actions.talk import Talk
-from actions.wording import day, money
+from actions.wording import day, day_to, money
 from shop.clock import today
 from shop.models import Order, Payer
 from shop.outcomes import (
@@ -15,6 +16,7 @@ from shop.outcomes import (
     ReturnOpened,
     Rule,
 )
+from shop.rulebook import Rules
 
 REFUSALS = {
     Rule.ALREADY_PACKED: "utter_refused_packed",
@@ -30,6 +32,7 @@ REFUSALS = {
     Rule.EXCEPTED_INSTANT_DIGITAL: "utter_refused_instant_digital",
     Rule.OUT_OF_STOCK: "utter_refused_out_of_stock",
     Rule.TOO_MANY: "utter_refused_too_many",
+    Rule.NOT_SUPPORTED: "utter_refused_not_supported",
 }
 """The refusals that are told; every other is for a person."""
 DATED = frozenset({"utter_refused_shipped", "utter_refused_delivered", "utter_refused_cancelled"})
@@ -37,16 +40,16 @@ DATED = frozenset({"utter_refused_shipped", "utter_refused_delivered", "utter_re
 Outcome = Cancelled | AddressChanged | ReturnOpened | ExchangeOpened | Refused | NotFound
 
 
-def tell_outcome(outcome: Outcome, order: Order, talk: Talk) -> bool:
+def tell_outcome(outcome: Outcome, order: Order, rules: Rules, talk: Talk) -> bool:
     """Say what came of a change of `order`. Returns whether there is something to say: a refusal
     without a sentence needs a person."""
     match outcome:
         case Cancelled():
             talk.say(
-                "utter_cancelled",
+                "utter_cancelled" if outcome.amount > 0 else "utter_cancelled_free",
                 number=order.number,
                 amount=money(outcome.amount, outcome.currency, talk.language),
-                by=_day(outcome.refund_by, talk),
+                by_to=_day_to(outcome.refund_by, talk),
             )
         case AddressChanged():
             address = outcome.address
@@ -59,9 +62,10 @@ def tell_outcome(outcome: Outcome, order: Order, talk: Talk) -> bool:
         case ReturnOpened():
             _tell_way_back(outcome, "utter_return_opened", talk)
             talk.say(
-                "utter_return_refund",
+                "utter_return_refund" if outcome.amount > 0 else "utter_refund_nothing",
                 amount=money(outcome.amount, outcome.currency, talk.language),
                 days=outcome.refund_days,
+                counted=counted(talk, rules),
             )
         case ExchangeOpened():
             _tell_way_back(outcome, "utter_exchange_opened", talk, variant=outcome.variant)
@@ -96,7 +100,8 @@ def _tell_way_back(
         name,
         code=opened.code,
         since=_day(opened.since, talk),
-        until=_day(opened.until, talk),
+        until_to=_day_to(opened.until, talk),
+        right=right(talk, opened.rule),
         variant=variant,
     )
     talk.say(
@@ -104,8 +109,13 @@ def _tell_way_back(
         code=opened.code,
         carrier=opened.carrier,
         send_by=_day(opened.send_by, talk),
+        send_by_to=_day_to(opened.send_by, talk),
     )
 
 
 def _day(value: date, talk: Talk) -> str:
     return day(value, talk.language, today())
+
+
+def _day_to(value: date, talk: Talk) -> str:
+    return day_to(value, talk.language, today())

@@ -6,19 +6,17 @@ from typing import Literal
 from actions.wording import Language
 from shop.rules import Stage
 
-Reason = Literal["asked", "unclear", "bot_failed", "rule"]
+Reason = Literal["asked", "unclear", "rule"]
 
 _WHY: dict[Language, dict[Reason, str]] = {
     "tr": {
         "asked": "Müşteri bir temsilciyle görüşmek istiyor.",
         "unclear": "Asistan müşteriyi art arda iki kez anlayamadı.",
-        "bot_failed": "Asistan mağaza bilgilerine ulaşamadı.",
         "rule": "Bu konuya bir temsilcinin bakması gerekiyor.",
     },
     "en": {
         "asked": "The customer wants to talk to a person.",
         "unclear": "The assistant didn't understand the customer twice in a row.",
-        "bot_failed": "The assistant couldn't reach the shop's records.",
         "rule": "This needs a person's attention.",
     },
 }
@@ -116,6 +114,8 @@ class Facts:
     failed_proofs: int
     upset: bool
     """Whether the customer showed anger."""
+    shop_down: bool = False
+    """Whether the assistant could not reach the shop when it was last asked."""
     told: tuple[str, ...] = ()
     """What the customer has told of a change: its reason, another size, an address."""
 
@@ -135,6 +135,8 @@ def summarise(facts: Facts, language: Language) -> str:
             details.append(f"ayrıca {_TOPICS['tr'][facts.next_topic]}")
         if facts.upset:
             details.append("müşteri kızgın")
+        if facts.shop_down:
+            details.append("mağaza sistemine ulaşılamadı")
         details += facts.told
         lead = "Konu"
     else:
@@ -150,6 +152,8 @@ def summarise(facts: Facts, language: Language) -> str:
             details.append(f"also {_TOPICS['en'][facts.next_topic]}")
         if facts.upset:
             details.append("the customer is upset")
+        if facts.shop_down:
+            details.append("the shop's system could not be reached")
         details += facts.told
         lead = "About"
     why = _WHY[language][facts.reason]

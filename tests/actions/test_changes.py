@@ -26,7 +26,7 @@ from shop.outcomes import AddressChanged, Cancelled, ExchangeOpened, Refused, Re
 from shop.rulebook import Rules
 from tests.actions.conversation import VERIFIED, Conversation, Heard
 from tests.actions.test_orders import ORDER, SHIPMENT, TODAY
-from tests.actions.test_wishes import said_day
+from tests.actions.test_wishes import said_day, said_day_to
 from tests.fakes.shop import FakeShop
 
 Begin = Callable[..., Conversation]
@@ -113,7 +113,7 @@ async def test_a_yes_cancels_and_tells_the_refund(
         heard = await presses(customer, heard, "confirm:")
     else:
         heard = await answers(customer, "evet", "affirm")
-    assert f"349,90 TL en geç {said_day(14)} tarihine kadar" in text(heard)
+    assert f"349,90 TL en geç {said_day_to(14)} kadar" in text(heard)
     assert shop.wishes == [("cancel_order", "10482", "c-1:10482:m-1")]
     (told,) = customer.operations
     assert told == {
@@ -219,17 +219,63 @@ async def test_a_refusal_without_a_sentence_is_for_a_person(begin: Begin, shop: 
     assert heard[-1].custom["handoff"]["reason"] == "rule"
 
 
-async def test_while_the_shop_is_down_a_person_takes_over(begin: Begin, shop: FakeShop) -> None:
+async def test_while_the_shop_is_down_a_person_is_offered(begin: Begin, shop: FakeShop) -> None:
     customer, _ = await begun(begin, "cancel_order")
     shop.down = True
     heard = await answers(customer, "evet", "affirm")
     assert "ulaşamıyorum" in text(heard)
-    assert (
-        heard[-1]
-        .custom["handoff"]["summary"]
-        .endswith("Konu: sipariş iptali, sipariş 10482 (doğrulandı).")
-    )
-    assert customer.slots["change"] is None
+    assert customer.form is None
+    customer.hears("evet", "affirm")
+    *_, request = await customer.runs("action_affirm")
+    assert request.custom["handoff"]["reason"] == "asked"
+    assert "sipariş 10482 (doğrulandı)" in request.custom["handoff"]["summary"]
+    assert "mağaza sistemine ulaşılamadı" in request.custom["handoff"]["summary"]
+
+
+async def test_a_change_that_may_have_been_made_is_tried_again_with_its_key(
+    begin: Begin, shop: FakeShop
+) -> None:
+    customer, _ = await begun(begin, "cancel_order")
+    shop.lost = True
+    heard = await answers(customer, "evet", "affirm")
+    assert "alınıp alınmadığını göremiyorum" in text(heard)
+    assert [payload for _, payload in heard[-1].buttons] == ["/ask_human", "/deny"]
+    shop.lost = False
+    customer.remembers(order_proof="proven")
+    customer.hears("siparişimi iptal edin", "cancel_order")
+    await customer.runs("action_order_answer")
+    await asks(customer)
+    heard = await answers(customer, "evet", "affirm")
+    assert "iptal edildi" in text(heard)
+    assert len({key for *_, key in shop.wishes}) == 1
+    assert len(shop.wishes) == 3
+
+
+async def test_a_change_given_up_begins_anew(begin: Begin, shop: FakeShop) -> None:
+    customer, _ = await begun(begin, "cancel_order")
+    first = customer.slots["change"]["key"]
+    customer.remembers(wish="cancel_order", order_proof="proven")
+    customer.hears("siparişimi iptal edin", "cancel_order")
+    await customer.runs("action_order_answer")
+    assert customer.slots["change"]["key"] != first
+
+
+async def test_what_the_shop_cannot_do_is_said_and_done_by_a_person(
+    begin: Begin, shop: FakeShop
+) -> None:
+    customer, _ = await begun(begin, "cancel_order")
+    shop.cancelled = Refused(Rule.NOT_SUPPORTED)
+    heard = await answers(customer, "evet", "affirm")
+    assert "bir temsilcimiz sizin için yapabilir" in text(heard)
+    assert heard[-1].custom["handoff"]["reason"] == "rule"
+
+
+async def test_no_refund_is_promised_where_nothing_was_paid(begin: Begin, shop: FakeShop) -> None:
+    shop.cancelled = Cancelled("10482", Rule.CANCEL_OPEN, Decimal(0), "TRY", TODAY)
+    customer, _ = await begun(begin, "cancel_order")
+    heard = await answers(customer, "evet", "affirm")
+    assert "İade edilecek bir ödeme yok." in text(heard)
+    assert "0,00" not in text(heard)
 
 
 async def test_another_wish_leaves_the_form(begin: Begin, shop: FakeShop) -> None:
@@ -339,7 +385,7 @@ async def test_a_return_is_put_together_and_opened(
     begin: Begin, shop: FakeShop, written: bool
 ) -> None:
     customer, heard = await begun(begin, "return_item")
-    assert f"{said_day(12)} tarihine kadar" in text(heard)
+    assert f"{said_day_to(12)} kadar" in text(heard)
     if written:
         for said, intent in (("kazağı", "out_of_scope"), ("küçük geldi", "exchange_item")):
             await answers(customer, said, intent)

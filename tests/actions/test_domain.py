@@ -99,6 +99,14 @@ def test_every_response_is_said_somewhere_and_none_is_missing() -> None:
         *(f"utter_change_line_{wish}" for wish in ("return_item", "exchange_item")),
         *(f"utter_send_back_{by}_{payer}" for by in Handover for payer in Payer),
         *(f"{name}_on" for name in DATED),
+        *(
+            f"utter_{name}_{state}"
+            for name in ("before", "once")
+            for state in ("packed", "shipped")
+        ),
+        *(f"utter_cargo_{payer}" for payer in Payer),
+        *(f"utter_counted_{since}" for since in ("opened", "sent", "arrived")),
+        *(f"utter_right_{right}" for right in ("withdrawal", "fault")),
         *(f"utter_refund_{status}" for status in RefundStatus),
         *(f"utter_choice_order_{stage}" for stage in list(OrderStatus)[:5]),
     }

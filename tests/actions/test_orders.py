@@ -7,7 +7,7 @@ import pytest
 
 from shop.clock import shop_day
 from shop.models import Customer, Order, OrderStatus, Shipment, ShipmentEvent, Text
-from tests.actions.conversation import VERIFIED, Conversation
+from tests.actions.conversation import VERIFIED, Conversation, Heard
 from tests.fakes.shop import FakeShop
 
 Begin = Callable[..., Conversation]
@@ -297,29 +297,70 @@ async def test_an_order_that_is_gone_is_not_told(begin: Begin, shop: FakeShop) -
 # ── When the shop is down ────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_person_takes_over_when_a_proof_cannot_be_tried(
+def offers_a_person(heard: list[Heard]) -> bool:
+    """Whether the shop is said to be out of reach, and what is left is offered to a person."""
+    said, offer = heard
+    assert said.text is not None
+    assert said.text.startswith("Mağaza bilgilerine şu anda ulaşamıyorum")
+    return [payload for _, payload in offer.buttons] == ["/ask_human", "/deny"]
+
+
+async def test_a_person_is_offered_when_a_proof_cannot_be_tried(
     begin: Begin, shop: FakeShop
 ) -> None:
     shop.down = True
     customer = asked_for_proof(begin)
     customer.hears("4821", "inform")
     assert await customer.fills() == []
-    said, request = await customer.runs("action_order_answer")
-    assert said.text is not None
-    assert said.text.startswith("Mağaza bilgilerine şu anda ulaşamıyorum.")
-    assert request.custom["handoff"]["reason"] == "bot_failed"
+    assert offers_a_person(await customer.runs("action_order_answer"))
     assert customer.slots["verified_order"] is None
     assert customer.slots["failed_proofs"] == 0
 
 
-async def test_a_person_takes_over_when_the_order_cannot_be_read(
+async def test_a_person_is_offered_when_the_order_cannot_be_read(
     begin: Begin, shop: FakeShop
 ) -> None:
     customer = begin()
     customer.remembers(**VERIFIED, verified_order="10482", order_proof="proven")
     customer.hears("4821", "inform")
     shop.down = True
-    said, request = await customer.runs("action_order_answer")
-    assert said.buttons == []
-    assert request.custom["handoff"]["reason"] == "bot_failed"
-    assert request.custom["handoff"]["evidence"]["slots"] == {"verified_order": "10482"}
+    assert offers_a_person(await customer.runs("action_order_answer"))
+    assert customer.slots["order_proof"] is None
+
+
+async def test_the_card_tells_that_the_shop_could_not_be_reached(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.down = True
+    customer = asked_for_proof(begin)
+    customer.hears("siparişimi iptal edin", "cancel_order")
+    customer.remembers(wish="cancel_order")
+    customer.hears("4821", "inform")
+    await customer.fills()
+    await customer.runs("action_order_answer")
+    customer.hears("evet", "affirm")
+    *_, request = await customer.runs("action_affirm")
+    assert request.custom["handoff"]["reason"] == "asked"
+    assert request.custom["handoff"]["summary"].endswith(
+        "Konu: sipariş iptali, sipariş 10482 (doğrulanmadı), mağaza sistemine ulaşılamadı."
+    )
+    assert customer.slots["shop_unavailable"] is None
+
+
+async def test_when_the_shop_is_back_it_answers_what_was_asked(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.down = True
+    customer = asked_for_proof(begin)
+    customer.hears("4821", "inform")
+    await customer.fills()
+    await customer.runs("action_order_answer")
+    shop.down = False
+    customer.hears("siparişim nerede", "track_order")
+    await customer.fills()
+    customer.hears("4821", "inform")
+    await customer.fills()
+    (said,) = await customer.runs("action_order_answer")
+    assert said.text is not None
+    assert said.text.startswith("10482 numaralı siparişiniz yolda.")
+    assert customer.slots["shop_unavailable"] is None

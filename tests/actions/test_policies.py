@@ -111,13 +111,23 @@ async def test_nothing_written_is_said_and_a_person_offered_once(begin: Begin, i
 
 
 @pytest.mark.parametrize("intent", ["shipping_info", "return_item"])
-async def test_a_person_takes_over_while_the_shop_is_down(
+async def test_a_person_is_offered_while_the_shop_is_down(
     begin: Begin, shop: FakeShop, intent: str
 ) -> None:
     shop.down = True
     customer = begin()
     customer.hears("kargo ne kadar", intent)
-    said, request = await customer.runs("action_article")
+    said, offer = await customer.runs("action_article")
     assert said.text is not None
-    assert said.text.startswith("Mağaza bilgilerine şu anda ulaşamıyorum.")
-    assert request.custom["handoff"]["reason"] == "bot_failed"
+    assert said.text.startswith("Mağaza bilgilerine şu anda ulaşamıyorum")
+    assert [payload for _, payload in offer.buttons] == ["/ask_human", "/deny"]
+
+
+async def test_a_complaint_goes_on_while_the_shop_is_down(begin: Begin, shop: FakeShop) -> None:
+    shop.down = True
+    customer = begin()
+    customer.asks("complaint_text")
+    customer.hears("kargo ne kadar", "shipping_info")
+    (said,) = await customer.runs("action_article")
+    assert said.buttons == []
+    assert customer.form == "complaint_form"

@@ -96,13 +96,13 @@ async def test_a_button_pressed_after_a_miss_searches_with_what_was_missed(
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])
-async def test_a_person_takes_over_while_the_shop_is_down(
+async def test_a_person_is_offered_while_the_shop_is_down(
     begin: Begin, shop: FakeShop, language: str
 ) -> None:
     shop.down = True
-    said, request = await (await asked(begin, "kupa", language)).runs("action_products")
+    said, offer = await (await asked(begin, "kupa", language)).runs("action_products")
     assert said.text
-    assert request.custom["handoff"]["reason"] == "bot_failed"
+    assert [payload for _, payload in offer.buttons] == ["/ask_human", "/deny"]
 
 
 async def test_stock_comes_first_where_stock_was_the_question(begin: Begin, shop: FakeShop) -> None:

@@ -84,13 +84,16 @@ async def test_an_exception_fails_the_call(start: Start, tmp_path: Path) -> None
     assert status == 500
 
 
-async def test_a_shop_that_is_down_asks_for_a_person(start: Start, tmp_path: Path) -> None:
+async def test_of_a_shop_that_is_down_a_person_is_offered(start: Start, tmp_path: Path) -> None:
     url = start(f"sqlite+aiosqlite:///{tmp_path}/not/there.db")
     status, answer = await call(url, "action_products")
     assert status == 200
     responses = answer["responses"]
     assert isinstance(responses, list)
-    assert responses[1]["custom"]["handoff"]["reason"] == "bot_failed"
+    assert [said["response"] for said in responses] == [
+        "utter_shop_unavailable",
+        "utter_leave_offer",
+    ]
 
 
 @pytest.mark.parametrize("command", [("actions", "-p", "0"), ("handoff", "serve")])

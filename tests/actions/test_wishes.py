@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from actions.wishes import WISHES
-from actions.wording import day
+from actions.wording import day, day_to
 from shop.clock import shop_day
 from shop.models import Order, OrderStatus, Refund, RefundStatus
 from shop.outcomes import Invoice
@@ -48,6 +48,10 @@ def said_day(days: int) -> str:
     return day(TODAY + timedelta(days=days), "tr", TODAY)
 
 
+def said_day_to(days: int) -> str:
+    return day_to(TODAY + timedelta(days=days), "tr", TODAY)
+
+
 async def answered(
     begin: Begin, shop: FakeShop, wish: str, order: Order, language: str = "tr"
 ) -> list[Heard]:
@@ -73,7 +77,7 @@ def what_follows(heard: list[Heard]) -> str:
     [
         ("cancel_order", PACKED, "Paketlenen siparişi iptal edemiyoruz", OFFER),
         ("cancel_order", ON_ITS_WAY, "Paketlenen siparişi iptal edemiyoruz", OFFER),
-        ("cancel_order", RETURNABLE, f"{said_day(0)} tarihine kadar", OFFER),
+        ("cancel_order", RETURNABLE, f"{said_day_to(0)} kadar", OFFER),
         ("cancel_order", KEPT, f"süresi {said_day(-1)} tarihinde doldu", OFFER),
         ("cancel_order", CANCELLED, "iptalden sonra en geç 14 gün içinde", NOTHING),
         ("change_order", OPEN, "değiştirilebilir", PERSON),
@@ -88,12 +92,12 @@ def what_follows(heard: list[Heard]) -> str:
         ("delivery_problem", KEPT, "Elinize ulaşmadıysa", PERSON),
         ("refund_status", ON_ITS_WAY, "kayıtlı bir iptal ya da iade görünmüyor", OFFER),
         ("refund_status", CANCELLED, "en geç 14 gün içinde", OFFER),
-        ("refund_status", RETURNED, f"en geç {said_day(11)} tarihine kadar", OFFER),
+        ("refund_status", RETURNED, f"en geç {said_day_to(11)} kadar", OFFER),
         ("refund_status", REFUND_OVERDUE, "bir temsilcimiz hemen bakacak", PERSON),
         ("return_item", OPEN, "iadeyi beklemeden iptal edilebilir", OFFER),
         ("return_item", ON_ITS_WAY, "Teslim aldıktan sonra 14 gün içinde", OFFER),
-        ("return_item", RETURNABLE, f"{said_day(0)} tarihine kadar", PERSON),
-        ("return_item", KEPT, "yasal haklarınız iki yıl geçerlidir", OFFER),
+        ("return_item", RETURNABLE, f"{said_day_to(0)} kadar", PERSON),
+        ("return_item", KEPT, "teslimden itibaren 2 yıl geçerlidir", OFFER),
         ("return_item", ON_AN_UNKNOWN_DAY, "teslim edildi", PERSON),
         ("exchange_item", OPEN, "değiştirilebilir", PERSON),
         ("exchange_item", RETURNABLE, "ücretsiz değişim hakkınız", PERSON),
@@ -181,8 +185,12 @@ async def test_a_late_parcel_offers_an_inquiry(begin: Begin, shop: FakeShop) -> 
 @pytest.mark.parametrize(
     ("status", "said", "follows"),
     [
-        (RefundStatus.AWAITING_RETURN, "349,90 TL, ürün bize ulaştıktan sonra 14 gün", OFFER),
-        (RefundStatus.PENDING, f"en geç {said_day(9)} tarihine kadar", OFFER),
+        (
+            RefundStatus.AWAITING_RETURN,
+            "349,90 TL, iadeniz bize ulaştıktan sonra en geç 14 gün",
+            OFFER,
+        ),
+        (RefundStatus.PENDING, f"en geç {said_day_to(9)} kadar", OFFER),
         (RefundStatus.OVERDUE, f"en geç {said_day(9)} tarihinde iade edilmiş olmalıydı", PERSON),
         (RefundStatus.PAID, f"349,90 TL, {said_day(-1)} tarihinde", OFFER),
     ],

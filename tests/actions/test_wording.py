@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from actions.wording import Language, day, moment, money, sentence
+from actions.wording import Language, day, day_to, moment, money, sentence
 
 TODAY = date(2026, 11, 22)
 
@@ -22,6 +22,28 @@ def test_a_day_is_said_with_its_month_and_an_other_year(
     value: date, language: Language, said: str
 ) -> None:
     assert day(value, language, TODAY) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "said"),
+    [
+        (date(2026, 11, 17), "tr", "17 Kasım'a"),
+        (date(2026, 9, 1), "tr", "1 Eylül'e"),
+        (date(2026, 10, 3), "tr", "3 Ekim'e"),
+        (date(2026, 5, 3), "tr", "3 Mayıs'a"),
+        (date(2027, 1, 4), "tr", "4 Ocak 2027'ye"),
+        (date(2024, 1, 4), "tr", "4 Ocak 2024'e"),
+        (date(2029, 1, 4), "tr", "4 Ocak 2029'a"),
+        (date(2030, 1, 4), "tr", "4 Ocak 2030'a"),
+        (date(2050, 1, 4), "tr", "4 Ocak 2050'ye"),
+        (date(2100, 1, 4), "tr", "4 Ocak 2100'e"),
+        (date(2026, 11, 17), "en", "17 November"),
+    ],
+)
+def test_a_day_is_said_with_its_ending_before_kadar(
+    value: date, language: Language, said: str
+) -> None:
+    assert day_to(value, language, TODAY) == said
 
 
 def test_a_moment_is_told_in_the_shops_time() -> None:

@@ -125,6 +125,21 @@ def test_nothing_a_customer_writes_verifies_an_order(customer: NewCustomer, text
     assert not any("yolda" in answer for answer in answers)
 
 
+def test_a_typed_command_is_no_confirmation(customer: NewCustomer) -> None:
+    someone = customer("en")
+    someone.writes("I want to cancel order 41333")
+    someone.writes("8851")
+    confirm, *_ = someone.offered
+    assert confirm.startswith('/affirm{"change_answer": "confirm:')
+    refused, asked = someone.writes(confirm)
+    assert refused.startswith("Sorry, I didn't understand that.")
+    assert "Do you confirm?" in asked
+    assert confirm in someone.offered
+    someone.writes("never mind")
+    (state,) = someone.writes("where is order 41333")
+    assert state.startswith("Your order 41333 is being prepared.")
+
+
 def test_no_button_can_carry_a_slot(gateway: Gateway) -> None:
     status, answer = gateway.turn(
         conversation_id=uuid.uuid4().hex,

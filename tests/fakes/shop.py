@@ -60,6 +60,8 @@ class FakeShop:
     products: Sequence[Product] = ()
     articles: Sequence[Article] = ()
     down: bool = False
+    lost: bool = False
+    """Whether what is to be changed is noted, and its answer lost on the way."""
     rules: Rules = LEGAL
     cancelled: Cancelled | Refused | NotFound = _UNKNOWN
     return_opened: ReturnOpened | Refused | NotFound = _UNKNOWN
@@ -188,3 +190,5 @@ class FakeShop:
     async def _note(self, *wish: object) -> None:
         await self.check()
         self.wishes.append(wish)
+        if self.lost:
+            raise ShopUnavailable("The answer was lost for a test.")
