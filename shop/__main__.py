@@ -1,4 +1,4 @@
-"""`python -m shop migrate|seed|import|index|check`: make a shop's tables, fill and check them."""
+"""`python -m shop migrate|seed|import|export|index|check`: make a shop's tables and fill them."""
 
 import argparse
 import asyncio
@@ -11,7 +11,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from shop import tables
-from shop.clock import today
+from shop.articles.exchange import take_in
+from shop.articles.library import newest
+from shop.articles.yamlfile import Named, read_articles, write_articles
+from shop.clock import today, utc_now
 from shop.connect import DEFAULT_URL, connection, database_url, open_engine, open_shop
 from shop.errors import ShopUnavailable
 from shop.importing import ORDERS, PRODUCTS, import_file
@@ -23,6 +26,7 @@ from shop.server import is_server
 from shop.wordindex import index_all
 
 _KINDS = {kind.name: kind for kind in (ORDERS, PRODUCTS)}
+ARTICLES = "articles"
 _SETTING = "DEVIR_SHOP_URL"
 
 
@@ -30,8 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all of it is done, 1 when not, with sentences on stderr why."""
     given = _parser().parse_args(arguments)
     try:
-        if given.command == "import":
+        if given.command == "import" and given.kind != ARTICLES:
             return asyncio.run(_import(database_url(given.url), given.kind, given.file))
+        if given.command == "export":
+            asyncio.run(_export(database_url(given.url), given.file))
+            return 0
         print(asyncio.run(_run(given)))
     except (ShopUnavailable, ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -44,6 +51,15 @@ async def _run(given: argparse.Namespace) -> str:
         case "migrate":
             await migrate(database_url(given.url))
             return "The shop's tables are up to date."
+        case "import":
+            async with (
+                open_engine(database_url(given.url), begin="IMMEDIATE") as engine,
+                connection(engine) as opened,
+            ):
+                articles = read_articles(given.file)
+                changed = await take_in(opened, articles, utc_now(), publish=not given.draft)
+            how = "saved as drafts" if given.draft else "published"
+            return f"{changed} articles {how}, {len(articles) - changed} were the same already."
         case "index":
             async with (
                 open_engine(database_url(given.url), begin="IMMEDIATE") as engine,
@@ -81,6 +97,17 @@ async def _import(url: str, kind: str, path: Path) -> int:
     return 1 if done.problems else 0
 
 
+async def _export(url: str, path: Path | None) -> None:
+    async with open_engine(url) as engine, connection(engine) as opened:
+        stored = await newest(opened)
+    written = write_articles(Named(one.slug, one.latest.draft) for one in stored)
+    if path is None:
+        print(written, end="")
+    else:
+        path.write_text(written, encoding="utf-8")
+        print(f"{len(stored)} articles written to {path}.", file=sys.stderr)
+
+
 async def _check(url: str) -> str:
     """Read the rules and the shop, and say which categories of the rules no product has."""
     rules = load_rules(rules_path())
@@ -111,9 +138,17 @@ def _parser() -> argparse.ArgumentParser:
         default=today(),
         help="the day the demo orders are dated around, YYYY-MM-DD",
     )
-    importing = commands.add_parser("import", help="import your own orders or products (CSV)")
-    importing.add_argument("kind", choices=_KINDS)
+    importing = commands.add_parser(
+        "import", help="import your own orders or products (CSV), or articles (YAML)"
+    )
+    importing.add_argument("kind", choices=[*_KINDS, ARTICLES])
     importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument(
+        "--draft", action="store_true", help="articles: do not publish what is imported"
+    )
+    exporting = commands.add_parser("export", help="write the newest version of every article")
+    exporting.add_argument("kind", choices=[ARTICLES])
+    exporting.add_argument("file", type=Path, metavar="FILE", nargs="?", help="else shown here")
     commands.add_parser("index", help="let products you changed by SQL be found again")
     commands.add_parser("check", help="read the shop's rules and the shop, and say what is wrong")
     for command in commands.choices.values():

@@ -116,10 +116,11 @@ class Shop(Protocol):
     async def find_articles(
         self, topic: str | None, text: str, language: str, limit: int = 1
     ) -> list[Article]:
-        """Articles in `language` that answer `text`, best first.
+        """The best passage of each article that answers `text`, best first.
 
         With a `topic`, its articles only, and its first one if `text` fits none of them.
-        Without, only articles that `text` really speaks of.
+        Without, only articles that `text` really speaks of. An article that is missing in
+        `language` is answered in the other; its own says so.
         """
 
     async def check(self) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from shop.articles.library import Library
 from shop.base import Shop
 from shop.errors import SettingInvalid, ShopUnavailable
 from shop.rulebook import Rules
@@ -69,6 +70,14 @@ async def open_tries(url: str) -> AsyncIterator[Tries]:
     """
     async with open_engine(database_url(url), begin="IMMEDIATE") as engine:
         yield Tries(lambda: connection(engine))
+
+
+@asynccontextmanager
+async def open_library(url: str, rules: Rules | None = None) -> AsyncIterator[Library]:
+    """The articles of the shop at `url`, closed when the context ends. Raises as `open_shop`."""
+    rules = rules or load_rules(rules_path())
+    async with open_engine(database_url(url)) as engine:
+        yield Library(lambda: connection(engine), rules)
 
 
 def check_url(url: str) -> None:

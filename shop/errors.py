@@ -19,3 +19,31 @@ class RulesInvalid(ValueError):
     """The shop's rules cannot be used. Each line of the message names file, line, field and fix."""
 
     code: ClassVar[str] = "shop_rules_invalid"
+
+
+class ArticleInvalid(ValueError):
+    """An article cannot be kept as written. `fields`: each field, and what it must be."""
+
+    code: ClassVar[str] = "article_invalid"
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {told}" for name, told in fields.items()))
+        self.fields = fields
+
+
+class ArticleMissing(LookupError):
+    """There is no such article, or no such version of it."""
+
+    code: ClassVar[str] = "article_missing"
+
+
+class ArticleChanged(Exception):
+    """Somebody has saved the article since the caller looked; the message says who and when."""
+
+    code: ClassVar[str] = "article_changed"
+
+
+class ArticlesInvalid(ValueError):
+    """A file of articles cannot be used. Each line of the message names file, line and fix."""
+
+    code: ClassVar[str] = "shop_articles_invalid"

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection
 
+from shop.articles import library
 from shop.connect import connection, open_engine, sqlite_file
 from shop.wordindex import index_missing
 
@@ -15,7 +16,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 async def migrate(url: str) -> None:
     """Make or update the tables at `url`, all or nothing. Makes the folder of an SQLite file.
 
-    Products nobody has indexed yet can be found afterwards.
+    Products and articles nobody has indexed yet can be found afterwards.
 
     Raises ShopUnavailable when the database fails, ValueError when `url` is no shop's.
     """
@@ -28,6 +29,7 @@ async def migrate(url: str) -> None:
     ):
         await opened.run_sync(_upgrade)
         await index_missing(opened)
+        await library.index_missing(opened)
 
 
 def _upgrade(opened: Connection) -> None:

@@ -255,10 +255,18 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What the shop tells its customers about one question, in one language."""
+    """A passage of what the shop tells its customers about one question, ready to be read.
+
+    `language` is the one it is written in: another than was asked for where that one is missing.
+    `heading` names the section of the article it is, one of `sections`; None: the beginning.
+    `general` tells that the article is the answer to whatever is asked of its topic.
+    """
 
     slug: str
     language: str
     topic: str
     title: str
     body: str
+    heading: str | None = None
+    sections: int = 1
+    general: bool = False

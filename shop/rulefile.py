@@ -2,22 +2,20 @@
 
 import os
 import reprlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from shop.errors import RulesInvalid
 from shop.rulebook import Rules
+from shop.yamlfile import Place, read
 
 SETTING = "DEVIR_SHOP_RULES"
 DEMO_RULES = Path(__file__).parent / "demo" / "rules.yml"
 
-Place = tuple[int | str, ...]
 _DEEPEST = 8
 
 
@@ -31,55 +29,15 @@ def load_rules(path: Path) -> Rules:
 
     Raises RulesInvalid with a line for every mistake: file, line, field and what may stand there.
     """
+    document = read(path, RulesInvalid, f"correct {SETTING}")
+    wrong = list(document.twice(_DEEPEST))
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RulesInvalid(
-            f"{path} cannot be read ({error.strerror}); correct {SETTING}."
-        ) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise RulesInvalid(f"{path}, line {line}: not UTF-8; save the file as UTF-8.") from error
-    loader = yaml.SafeLoader(text)
-    try:
-        root = loader.get_single_node()
-        wrong = list(_twice(root, ()))
-        content = loader.construct_document(root) if root else {}
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = mark.line + 1 if mark else 1
-        raise RulesInvalid(f"{path}, line {line}: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise RulesInvalid(f"{path}: {error}") from error
-    finally:
-        loader.dispose()
-    try:
-        rules = Rules.model_validate(content)
+        rules = Rules.model_validate({} if document.content is None else document.content)
     except ValidationError as error:
         wrong += [(found["loc"], _what(dict(found))) for found in error.errors()]
     if wrong:
-        told = sorted((_line(root, place), _name(place), what) for place, what in wrong)
-        raise RulesInvalid(
-            "\n".join(f"{path}, line {line}, {at}: {what}" for line, at, what in told)
-        )
+        raise RulesInvalid(document.told(wrong))
     return rules
-
-
-def _twice(node: Node | None, place: Place) -> Iterator[tuple[Place, str]]:
-    """Yield the fields that stand twice in one section: YAML would take the last in silence."""
-    if len(place) > _DEEPEST:
-        return  # deeper than any rule: a section that contains itself
-    if isinstance(node, MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            here = (*place, str(key.value))
-            if str(key.value) in seen:
-                yield here, "stands twice"
-            seen.add(str(key.value))
-            yield from _twice(value, here)
-    elif isinstance(node, SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _twice(value, (*place, index))
 
 
 def _what(found: dict[str, Any]) -> str:
@@ -110,32 +68,3 @@ def _known(place: Sequence[int | str]) -> list[str]:
 
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _line(node: Node | None, place: Place) -> int:
-    """Return the line of the field at `place`, of its section where it is missing."""
-    line = 0
-    for part in place:
-        below = _child(node, part)
-        if below is None:
-            break
-        line, node = below
-    return line + 1
-
-
-def _child(node: Node | None, part: int | str) -> tuple[int, Node] | None:
-    if isinstance(node, MappingNode):
-        pairs = [
-            (k, v) for k, v in node.value if isinstance(k, ScalarNode) and k.value == str(part)
-        ]
-        if pairs:
-            key, value = pairs[-1]
-            return key.start_mark.line, value
-    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-        value = node.value[part]
-        return value.start_mark.line, value
-    return None
-
-
-def _name(place: Place) -> str:
-    return ".".join(map(str, place)) or "the whole"

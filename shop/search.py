@@ -1,11 +1,11 @@
 """Ranking products and articles by what a customer wrote. Pure; made for hundreds of entries."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shop.text import same_word, words
+from shop.text import same_word, stems, words
 
 Item = TypeVar("Item")
 
@@ -62,12 +62,18 @@ class Entry:
 
     title: Sequence[str]
     keywords: Sequence[str]
-    body: Sequence[str]
+    body: Collection[str]
+    """With what may be left of its words (`words_told`)."""
 
 
 def entry(title: str, keywords: str, body: str) -> Entry:
     """An entry made of a customer-facing title, synonyms, and longer text."""
-    return Entry(words(title), words(keywords), words(body))
+    return Entry(words(title), words(keywords), words_told(body))
+
+
+def words_told(text: str) -> frozenset[str]:
+    """The words of a running text, and what may be left of each without its suffixes."""
+    return frozenset(left for word in words(text) for left in stems(word))
 
 
 def telling_words(text: str) -> list[str]:
@@ -108,13 +114,19 @@ def rank_products(
 
 
 def rank_articles(
-    text: str, items: Iterable[Item], entry_of: Callable[[Item], Entry], *, keep_all: bool
+    text: str,
+    items: Iterable[Item],
+    entry_of: Callable[[Item], Entry],
+    *,
+    keep_all: bool = False,
+    among: int | None = None,
 ) -> list[Item]:
     """The items that speak of `text`, best first; ties keep their order.
 
     With `keep_all`, the items being of one topic, asking words count too ("how long" and "how
     much" are different questions) and items that share nothing follow. Without, only telling
-    words count and an item must share one.
+    words count and an item must share one. `among` is how many items there are, where `items` are
+    only those that share a word.
     """
     telling = telling_words(text)
     asked = list(dict.fromkeys(words(text))) if keep_all else telling
@@ -122,7 +134,30 @@ def rank_articles(
     def fits(found: Entry) -> bool:
         return keep_all or any(_weight(word, found) >= _KEYWORDS for word in telling)
 
-    return [item for _, item in _best_first(asked, items, entry_of, fits)]
+    return [item for _, item in _best_first(asked, items, entry_of, fits, among)]
+
+
+def rank_mentions(
+    text: str, items: Iterable[Item], entry_of: Callable[[Item], Entry]
+) -> list[Item]:
+    """The items in which a word of `text` stands anywhere, best first; ties keep their order.
+
+    For somebody who searches: the last word may be unfinished.
+    """
+    asked = list(dict.fromkeys(words(text)))
+
+    def weight(word: str, found: Entry) -> float:
+        known = _weight(word, found)
+        if known or word != asked[-1]:
+            return known
+        fields = ((_TITLE, found.title), (_KEYWORDS, found.keywords), (_BODY, found.body))
+        begun = (one for one, field in fields if any(it.startswith(word) for it in field))
+        return max(begun, default=0)
+
+    def fits(found: Entry) -> bool:
+        return any(weight(word, found) for word in asked)
+
+    return [item for _, item in _best_first(asked, items, entry_of, fits, weight=weight)]
 
 
 def _best_first(
@@ -131,16 +166,18 @@ def _best_first(
     entry_of: Callable[[Item], Entry],
     fits: Callable[[Entry], bool],
     among: int | None = None,
+    weight: Callable[[str, Entry], float] | None = None,
 ) -> list[tuple[float, Item]]:
     """The items that fit, each with its score, best first."""
+    weight = weight or _weight
     entries = [(item, entry_of(item)) for item in items]
-    weights = [[_weight(word, found) for word in asked] for _, found in entries]
+    weights = [[weight(word, found) for word in asked] for _, found in entries]
     rarity = [
         _rarity([row[column] for row in weights], among or len(entries))
         for column in range(len(asked))
     ]
     scored = [
-        (sum(weight * rare for weight, rare in zip(row, rarity, strict=True)), item)
+        (sum(one * rare for one, rare in zip(row, rarity, strict=True)), item)
         for (item, found), row in zip(entries, weights, strict=True)
         if fits(found)
     ]
@@ -154,5 +191,8 @@ def _rarity(weights: Sequence[float], among: int) -> float:
 
 def _weight(word: str, found: Entry) -> float:
     """How much `word` says of this entry, from the fields it stands in; 0 if it stands in none."""
-    fields = ((_TITLE, found.title), (_KEYWORDS, found.keywords), (_BODY, found.body))
-    return sum(weight for weight, field in fields if any(same_word(word, known) for known in field))
+    fields = ((_TITLE, found.title), (_KEYWORDS, found.keywords))
+    named = sum(
+        weight for weight, field in fields if any(same_word(word, known) for known in field)
+    )
+    return named + (_BODY if any(left in found.body for left in stems(word)) else 0)

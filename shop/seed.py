@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import Table, delete, select, tuple_
+from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import tables
+from shop.articles.library import save
+from shop.articles.yamlfile import read_articles
 from shop.clock import SHOP_TIME
 from shop.connect import connection, open_engine
 from shop.invent import address, invent
@@ -60,7 +62,6 @@ async def seed(url: str, today: date) -> Seeded:
     """
     products = _read("products.yml")
     orders = _read("orders.yml")
-    articles = _read("articles.yml")
     async with (
         open_engine(url, begin="IMMEDIATE") as engine,
         connection(engine) as opened,
@@ -69,7 +70,7 @@ async def seed(url: str, today: date) -> Seeded:
             orders=await _renew_orders(opened, orders, products, today),
             campaigns=await _renew_campaigns(opened, today),
             products=await _add_products(opened, products),
-            articles=await _add_articles(opened, articles),
+            articles=await _add_articles(opened, today),
         )
 
 
@@ -114,24 +115,12 @@ def _stock_rows(product: Record) -> list[Record]:
     ]
 
 
-async def _add_articles(opened: AsyncConnection, articles: Sequence[Record]) -> int:
-    key = tuple_(tables.article.c.slug, tables.article.c.language)
-    known = {tuple(row) for row in await opened.execute(select(*key.clauses))}
-    rows = [
-        {
-            "slug": article["slug"],
-            "language": language,
-            "topic": article["topic"],
-            "position": position,
-            "title": article[language]["title"],
-            "keywords": article[language]["keywords"],
-            "body": article[language]["body"].strip(),
-        }
-        for position, article in enumerate(articles)
-        for language in ("tr", "en")
-    ]
-    new = [row for row in rows if (row["slug"], row["language"]) not in known]
-    await _insert(opened, tables.article, new)
+async def _add_articles(opened: AsyncConnection, today: date) -> int:
+    known = set((await opened.execute(select(tables.article.c.slug))).scalars())
+    new = [one for one in read_articles(DEMO / "articles.yml") if one.slug not in known]
+    at = _moment(today, 0, "00:00")
+    for article in new:
+        await save(opened, article.slug, article.draft, seen=0, by=None, at=at, publish=True)
     return len(new)
 
 

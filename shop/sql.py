@@ -4,14 +4,15 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import changing, tables
 from shop import rules as judge
+from shop.articles.library import Library
 from shop.catalogue import search
 from shop.clock import shop_day, utc_now
 from shop.given import order_number, trimmed
@@ -43,7 +44,6 @@ from shop.proof import NOBODY, proves
 from shop.reading import order_with, orders_with
 from shop.requests import Told, check_key, once
 from shop.rulebook import LEGAL, Rules
-from shop.search import Entry, entry, rank_articles
 
 _CANCELLED: Final = TypeAdapter[Cancelled | Refused | NotFound](Cancelled | Refused | NotFound)
 _RETURN: Final = TypeAdapter[ReturnOpened | Refused | NotFound](ReturnOpened | Refused | NotFound)
@@ -80,6 +80,7 @@ class SqlShop:
     ) -> None:
         self._connect = connect
         self._rules = rules
+        self._library = Library(connect, rules)
         self._clock = clock
         self._code = code
 
@@ -270,23 +271,13 @@ class SqlShop:
         self, topic: str | None, text: str, language: str, limit: int = 1
     ) -> list[Article]:
         """See `Shop.find_articles`."""
-        query = (
-            select(tables.article)
-            .where(tables.article.c.language == language)
-            .order_by(tables.article.c.position)
-        )
-        if topic is not None:
-            query = query.where(tables.article.c.topic == topic)
-        async with self._connect() as connection:
-            rows = (await connection.execute(query)).all()
-        best = rank_articles(text, rows, _article_entry, keep_all=topic is not None)[:limit]
-        return [Article(row.slug, row.language, row.topic, row.title, row.body) for row in best]
+        return await self._library.find(topic, text, language, limit)
 
     async def check(self) -> None:
         """See `Shop.check`."""
         async with self._connect() as connection:
             await connection.execute(select(tables.order.c.number).limit(1))
-            await connection.execute(select(tables.article.c.slug).limit(1))
+            await connection.execute(select(tables.passage.c.slug).limit(1))
 
     async def _once(
         self,
@@ -299,7 +290,3 @@ class SqlShop:
         check_key(key)
         async with self._connect() as connection:
             return await once(connection, key, wish, now, outcomes, lambda: decide(connection))
-
-
-def _article_entry(row: Row[Any]) -> Entry:
-    return entry(row.title, row.keywords, row.body)

@@ -15,12 +15,14 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 from typing_extensions import override
 
@@ -83,6 +85,7 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
 
@@ -286,11 +289,73 @@ article = Table(
     "shop_article",
     metadata,
     Column("slug", Text, primary_key=True),
-    Column("language", Text, primary_key=True),
+    Column("latest", Integer, nullable=False),  # the newest version
+    Column("live", Integer),  # the one customers read
+)
+
+# What an article said each time it was saved; never changed afterwards.
+article_version = Table(
+    "shop_article_version",
+    metadata,
+    Column("slug", Text, ForeignKey("shop_article.slug"), primary_key=True),
+    Column("version", Integer, primary_key=True),
     Column("topic", Text, nullable=False),
     Column("position", Integer, nullable=False),  # the first of a topic is its general answer
+    Column("reviewed", Boolean, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Column("saved_by_id", Text),
+    Column("saved_by", Text),
+    Column("restored_from", Integer),
+)
+
+article_text = Table(
+    "shop_article_text",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("language", Text, primary_key=True),
     Column("title", Text, nullable=False),
     Column("keywords", Text, nullable=False),
     Column("body", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["slug", "version"], ["shop_article_version.slug", "shop_article_version.version"]
+    ),
     CheckConstraint("language IN ('tr', 'en')", name="language"),
 )
+
+# Which version was live since when; no version: the article was taken off.
+article_release = Table(
+    "shop_article_release",
+    metadata,
+    Column("slug", Text, ForeignKey("shop_article.slug"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("version", Integer),
+    Column("at", Moment, nullable=False),
+    Column("by_id", Text),
+    Column("by", Text),
+)
+
+# What customers can be answered with: the sections of the live versions, for each language they may
+# ask in. An index over the last three columns is kept by the database itself: on SQLite the FTS5
+# table shop_passage_fts, on PostgreSQL the column "search".
+passage = Table(
+    "shop_passage",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", Text, ForeignKey("shop_article.slug"), nullable=False),
+    Column("language", Text, nullable=False),  # of those who ask
+    Column("written_in", Text, nullable=False),  # another where this language is missing
+    Column("topic", Text, nullable=False),
+    Column("article_position", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("sections", Integer, nullable=False),  # how many the article has
+    Column("title", Text, nullable=False),
+    Column("heading", Text),
+    Column("keywords", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("title_keys", Text, nullable=False),
+    Column("keyword_keys", Text, nullable=False),
+    Column("body_words", Text, nullable=False),
+    UniqueConstraint("slug", "language", "position"),
+)
+Index("ix_shop_passage_language_topic", passage.c.language, passage.c.topic)

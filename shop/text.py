@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Turkish letters become the Latin ones people type when theirs are missing; before casefold(),
 # which would turn "İ" into two characters and leave "ı" alone.
@@ -27,6 +28,7 @@ _SUFFIXES = re.compile(
 _POSSESSIVES = ("i", "u", "si", "su")  # of the second noun of two: kesme tahtası, soya mumu
 _POSSESSIVE = re.compile("|".join(_POSSESSIVES))
 _SHORTEST = 3
+_SHORTEST_STEM = 4
 _SHORTEST_WITH_SLIP = 6  # shorter words have too many neighbours: kazak, kazan
 
 
@@ -88,6 +90,17 @@ def may_be(asked: str) -> set[str]:
     for stem in stems:
         found |= near(stem)
     return found
+
+
+@lru_cache(4096)
+def stems(word: str) -> frozenset[str]:
+    """Return what may be left of a word without its suffixes, itself too.
+
+    Two words of running texts are alike when they have one of these in common; in titles and lists
+    of words `same_word` is more careful, and does not take "havale" for a "hava".
+    """
+    ends = range(_SHORTEST_STEM, len(word))
+    return frozenset({word, *(word[:end] for end in ends if _SUFFIXES.fullmatch(word, end))})
 
 
 def _one_slip_apart(shorter: str, longer: str) -> bool:
