@@ -3,7 +3,7 @@
 **Failures.** Every method raises `ShopUnavailable` when the shop's system cannot be asked or its
 answer cannot be understood, and nothing else: what the shop's rules forbid is an answer.
 
-**Who is asking.** No method but `prove_order` knows; callers have proved it before.
+**Who is asking.** No method but `prove_order` and `own_order` knows; callers have proved it before.
 
 **Repeating.** The four that change something take a `key` of 1 to 200 characters that the caller
 makes up once for one wish of one customer. The same key again gives the same outcome and changes
@@ -54,6 +54,12 @@ class Shop(Protocol):
 
         `factor` is the order's e-mail address (in any case) or the last four digits of its phone,
         however spaced. "No such order" and "wrong factor" are both None and cost the same work.
+        """
+
+    async def own_order(self, number: str, customer_id: str) -> Order | None:
+        """The order, if it is this customer's.
+
+        "No such order" and "somebody else's" are both None and cost the same work.
         """
 
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:

@@ -144,8 +144,12 @@ class HttpShop:
         return await self._find(order_number(number))
 
     async def prove_order(self, number: str, factor: str) -> Order | None:
-        """See `Shop.prove_order`. Answers on a beat, so that a longer search does not show."""
+        """See `Shop.prove_order`. Says no on a beat, so that a longer search does not show."""
         return await self._pace.keep(self._prove(order_number(number), factor))
+
+    async def own_order(self, number: str, customer_id: str) -> Order | None:
+        """See `Shop.own_order`. Says no on a beat, like `prove_order`."""
+        return await self._pace.keep(self._own(order_number(number), customer_id))
 
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:
         """See `Shop.orders_of_customer`."""
@@ -301,6 +305,10 @@ class HttpShop:
 
     async def _prove(self, number: str, factor: str) -> Order | None:
         return proved(await self._find(number), factor)
+
+    async def _own(self, number: str, customer_id: str) -> Order | None:
+        order = await self._find(number)
+        return order if order and order.customer.id == customer_id else None
 
     async def _find(self, number: str) -> Order | None:
         def its(body: bytes) -> Order | None:

@@ -1,4 +1,4 @@
-"""Answering on a beat, so that how long a search took does not tell what it found."""
+"""Saying no on a beat, so that how long a search took does not tell what it found."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ BEAT_S = 0.5
 
 
 class Pace:
-    """Holds answers back until the next beat, counted from when each was asked for."""
+    """Holds every no back until the next beat, counted from when each was asked for."""
 
     def __init__(
         self,
@@ -24,12 +24,13 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
 
-    async def keep(self, work: Awaitable[Found]) -> Found:
-        """Return what `work` does, a whole number of beats after now.
+    async def keep(self, work: Awaitable[Found | None]) -> Found | None:
+        """Return what `work` does: at once what it finds, None a whole number of beats after now.
 
-        What it raises is not held back: a failing server tells nothing of an order.
+        What it raises is not held back either: a failing server tells nothing of an order.
         """
         begun = self._clock()
         found = await work
-        await self._sleep(-(self._clock() - begun) % self._beat)
+        if found is None:
+            await self._sleep(-(self._clock() - begun) % self._beat)
         return found

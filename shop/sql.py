@@ -108,6 +108,17 @@ class SqlShop:
                 return None
             return await order_with(connection, order_number(number))
 
+    async def own_order(self, number: str, customer_id: str) -> Order | None:
+        """See `Shop.own_order`."""
+        query = select(tables.order.c.number).where(
+            tables.order.c.number == order_number(number),
+            tables.order.c.customer_id == customer_id,
+        )
+        async with self._connect() as connection:
+            if await connection.scalar(query) is None:
+                return None
+            return await order_with(connection, order_number(number))
+
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:
         """See `Shop.orders_of_customer`."""
         query = (

@@ -190,8 +190,12 @@ class WooCommerceShop:
         return (await self._orders([found]))[0] if found else None
 
     async def prove_order(self, number: str, factor: str) -> Order | None:
-        """See `Shop.prove_order`. Answers on a beat, so that a longer search does not show."""
+        """See `Shop.prove_order`. Says no on a beat, so that a longer search does not show."""
         return await self._pace.keep(self._prove(order_number(number), factor))
+
+    async def own_order(self, number: str, customer_id: str) -> Order | None:
+        """See `Shop.own_order`. Says no on a beat, like `prove_order`."""
+        return await self._pace.keep(self._own(order_number(number), customer_id))
 
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:
         """See `Shop.orders_of_customer`. Whoever ordered without an account has one order."""
@@ -389,6 +393,12 @@ class WooCommerceShop:
         """See `Shop.check`."""
         await self._ask("check", "/orders", _IDS, {"per_page": "1", "_fields": "id"})
         await self._ours.check()
+
+    async def _own(self, number: str, customer_id: str) -> Order | None:
+        found = await self._find("own_order", number)
+        if found is None or owner(found).id != customer_id:
+            return None
+        return (await self._orders([found]))[0]
 
     async def _prove(self, number: str, factor: str) -> Order | None:
         found = await self._find("prove_order", number)

@@ -91,6 +91,10 @@ class FakeShop:
         proofs = {order.customer.email.lower(), order.customer.phone[-4:]}
         return order if factor.lower() in proofs else None
 
+    async def own_order(self, number: str, customer_id: str) -> Order | None:
+        order = await self.find_order(number)
+        return order if order and order.customer.id == customer_id else None
+
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:
         await self.check()
         return [order for order in self.orders if order.customer.id == customer_id][:limit]

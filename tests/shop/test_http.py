@@ -57,6 +57,7 @@ READING: list[Ask] = [
     lambda shop: shop.prove_order("10482", "ELİF.AYDIN@example.com"),
     lambda shop: shop.prove_order("10482", "1907"),
     lambda shop: shop.prove_order("99999", "4821"),
+    lambda shop: shop.own_order("10482", "demo-elif"),
     lambda shop: shop.orders_of_customer("demo-elif"),
     lambda shop: shop.orders_of_customer("demo-elif", limit=1),
     lambda shop: shop.orders_of_customer("no/such&customer"),
@@ -227,7 +228,7 @@ async def test_a_wrong_factor_and_a_missing_order_ask_the_server_alike(
     assert all("0000" not in str(asked) for asked in server.troubles.asked)
 
 
-async def test_proof_is_told_on_a_beat_whatever_was_found(server: ShopServer) -> None:
+async def test_no_is_said_on_a_beat_whatever_was_found(server: ShopServer) -> None:
     clock, slept = Clock(), list[float]()
 
     async def sleep(seconds: float) -> None:
@@ -243,7 +244,16 @@ async def test_proof_is_told_on_a_beat_whatever_was_found(server: ShopServer) ->
         shop._pace = Pace(beat=0.5, clock=clock, sleep=sleep)
         for number, factor in (("10482", "4821"), ("10482", "0000"), ("99999", "4821")):
             await shop.prove_order(number, factor)
-    assert slept == [0.19, 0.19, 0.38]
+        assert slept == [0.19, 0.38]
+        for number, customer in (("10482", "demo-elif"), ("10482", "demo-x"), ("99999", "demo-x")):
+            await shop.own_order(number, customer)
+    assert slept == [0.19, 0.38] * 2
+
+
+async def test_an_order_is_told_to_its_customer_alone(shop: HttpShop) -> None:
+    assert await shop.own_order("10482", "demo-elif") == await shop.find_order("10482")
+    assert await shop.own_order("10482", "demo-emma") is None
+    assert await shop.own_order("99999", "demo-elif") is None
 
 
 LASTING: list[Trouble] = [

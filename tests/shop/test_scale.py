@@ -20,6 +20,7 @@ BACK: dict[str, Any] = {"reason": Reason.DAMAGED, "handover": Handover.PICK_UP}
 QUESTIONS: dict[str, Question] = {
     "find": lambda shop: shop.find_order("10482"),
     "prove": lambda shop: shop.prove_order("10482", "4821"),
+    "own": lambda shop: shop.own_order("10482", "demo-elif"),
     "orders": lambda shop: shop.orders_of_customer("demo-elif"),
     "refunds": lambda shop: shop.refund_status("20714"),
     "invoice": lambda shop: shop.invoice_link("10482"),

@@ -110,6 +110,33 @@ async def test_a_wrong_factor_and_a_missing_order_ask_the_database_alike(demo_ur
     assert work[0] == work[1] == work[2]
 
 
+async def test_an_order_is_told_to_its_customer_alone(shop: Shop) -> None:
+    assert await shop.own_order("#10482", "demo-elif") == await shop.find_order("10482")
+    for number, customer in (("10482", "demo-emma"), ("99999", "demo-elif"), ("10482", "")):
+        assert await shop.own_order(number, customer) is None
+
+
+async def test_somebody_elses_order_and_a_missing_one_ask_the_database_alike(
+    demo_url: str,
+) -> None:
+    asked: list[str] = []
+    async with open_engine(demo_url) as engine:
+        event.listen(
+            engine.sync_engine,
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, *_: asked.append(statement),
+        )
+        shop = SqlShop(lambda: connection(engine))
+        await shop.check()
+        work = []
+        for number in ("10482", "99999"):
+            asked.clear()
+            assert await shop.own_order(number, "demo-emma") is None
+            work.append(list(asked))
+    assert work[0]
+    assert work[0] == work[1]
+
+
 async def test_a_customers_orders_are_newest_first_and_only_theirs(shop: Shop) -> None:
     orders = await shop.orders_of_customer("demo-elif")
     assert len(orders) > 1

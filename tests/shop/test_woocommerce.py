@@ -333,6 +333,19 @@ async def test_a_wrong_factor_and_a_missing_order_are_alike_in_answer_and_work(
     assert work[0] == work[1]
 
 
+async def test_an_order_is_told_to_its_customer_alone(
+    woo: WooCommerce, shop: WooCommerceShop
+) -> None:
+    order = await found(shop, SHIPPED)
+    assert await shop.own_order(str(SHIPPED), order.customer.id) == order
+    work = []
+    for number in (SHIPPED, 99999):
+        woo.troubles.asked.clear()
+        assert await shop.own_order(str(number), "987654") is None
+        work.append([(one.method, one.path, sorted(one.query)) for one in woo.troubles.asked])
+    assert work[0] == work[1]
+
+
 async def test_an_order_without_a_phone_is_not_proved_by_nothing(shop: WooCommerceShop) -> None:
     for factor in ("", " ", "0000"):
         assert await shop.prove_order(str(GUESTS), factor) is None
