@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 
 from handoff import notices
 from handoff.bot import Bot, RasaBot
@@ -17,9 +18,11 @@ from handoff.channels.base import Channel
 from handoff.clock import Clock, utc_now
 from handoff.desk import Desk
 from handoff.handover import Handover
+from handoff.identity import Identity
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
+from handoff.senders import Senders
 from handoff.settings import Settings
 from handoff.signals import Signals, from_other_processes
 from handoff.signin import SignIn
@@ -56,11 +59,12 @@ def create_app(
     """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[requests, cross_origin])
     app[keys.SETTINGS] = settings
+    app[keys.CLOCK] = clock
     app[keys.MESSAGE_LIMIT] = Buckets(settings.messages_per_minute, monotonic)
     app[keys.FRAME_LIMIT] = Buckets(FRAMES_PER_MESSAGE * settings.messages_per_minute, monotonic)
     app[keys.SESSION_LIMIT] = Buckets(settings.sessions_per_minute, monotonic)
     app.on_response_prepare.append(add_headers)
-    add_routes(app, demo=settings.demo)
+    add_routes(app, with_demo=settings.demo)
 
     async def run(app: web.Application) -> AsyncIterator[None]:
         signals = Signals()
@@ -79,7 +83,7 @@ def create_app(
                 outbox,
                 sentences,
                 clock,
-                key=settings.mask_key.get_secret_value() if settings.mask_key else None,
+                key=_revealed(settings.mask_key),
                 own_ibans=settings.own_ibans,
             )
             turns = Turns(
@@ -94,10 +98,19 @@ def create_app(
             signals.listen(live.hear)
             signals.listen(_waking({Kind.TURN: turns.wake.set, Kind.DELIVERY: outbox.wake.set}))
 
+            identity = Identity(
+                store,
+                clock,
+                secret=_revealed(settings.identity_secret),
+                audience=settings.public_url,
+            )
+            senders = Senders(identity, settings.bot_token.get_secret_value())
+
             app[keys.STORE] = store
             app[keys.SHOP] = shop
             app[keys.LIVE] = live
-            app[keys.INBOX] = Inbox(store, handover, turns.add, privacy, clock)
+            app[keys.INBOX] = Inbox(store, handover, turns.add, privacy, senders, clock)
+            app[keys.IDENTITY] = identity
             app[keys.DESK] = Desk(store, outbox, handover, privacy, clock)
             app[keys.PRIVACY] = privacy
             app[keys.SIGN_IN] = SignIn(
@@ -123,6 +136,10 @@ def create_app(
     app.cleanup_ctx.append(run)
     app.on_shutdown.append(_close_sockets)
     return app
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 async def _close_sockets(app: web.Application) -> None:

@@ -160,7 +160,7 @@ class RasaBot:
             **turn.input,
             "language": conversation.language,
             "reset": turn.reset,
-            "metadata": {"channel": conversation.channel},
+            "metadata": {"channel": conversation.channel, **turn.sender},
         }
         try:
             async with self._session.post(

@@ -65,6 +65,12 @@ class OriginRefused(DevirError):
     code, status = "origin_refused", 403
 
 
+class IdentityRefused(DevirError):
+    """A token of the shop's server is not good; the message says what that server must mend."""
+
+    code, status = "identity_refused", 403
+
+
 class CsrfFailed(DevirError):
     """A changing request of the console came without its token."""
 
@@ -111,6 +117,12 @@ class StaleEpoch(DevirError):
     """The conversation has changed hands since the caller looked."""
 
     code, status = "stale_epoch", 409
+
+
+class OtherCustomer(DevirError):
+    """The visitor has been verified as another customer, whose conversation this is."""
+
+    code, status = "other_customer", 409
 
 
 class OriginalGone(DevirError):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -15,6 +16,7 @@ from handoff.errors import NotFound
 from handoff.handover import Handover
 from handoff.masking import Masked
 from handoff.privacy import Privacy
+from handoff.senders import Senders
 from handoff.store import contacts, conversations, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
@@ -25,8 +27,10 @@ from handoff.text import LIMIT, clean
 WIDGET = "widget"
 _VISITOR = "visitor"
 
-LetBot = Callable[[Transaction, Conversation, Message, dict[str, str], datetime], Awaitable[None]]
-"""Lets the bot have a message of a locked conversation: the text or payload that it means, now."""
+LetBot = Callable[
+    [Transaction, Conversation, Message, dict[str, str], dict[str, Any], datetime], Awaitable[None]
+]
+"""Lets the bot have a message of a locked conversation: what it means, who sent it, now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,16 @@ class Inbox:
     """The door for customers."""
 
     def __init__(
-        self, store: Store, handover: Handover, let_bot: LetBot, privacy: Privacy, clock: Clock
+        self,
+        store: Store,
+        handover: Handover,
+        let_bot: LetBot,
+        privacy: Privacy,
+        senders: Senders,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._senders = senders
         self._handover = handover
         self._let_bot = let_bot
         self._privacy = privacy
@@ -144,7 +155,8 @@ class Inbox:
                 # Hiding may make a text a little longer, and the bot takes no more than LIMIT.
                 else {"text": pressed.title if pressed else masked.blind[:LIMIT]}
             )
-            await self._let_bot(tx, conversation, stored, given, now)
+            sender = await self._senders.told_of(tx, inbound, now)
+            await self._let_bot(tx, conversation, stored, given, sender, now)
         return _receipt(stored, duplicate=False)
 
     async def _begin(self, tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     visitor_days: int = Field(
         180, ge=1, description="days a customer's browser keeps its conversation"
     )
+    identity_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="secret shared with the shop's server, which signs tokens that name its"
+        " customers, at least 32 characters; without one none is accepted",
+    )
     mask_key: SecretStr | None = Field(
         None,
         description="secret that seals what hidden numbers were, 32 bytes in base64; without one"

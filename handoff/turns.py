@@ -102,16 +102,17 @@ class Turns:
         locked: Conversation,
         entry: Message,
         given: dict[str, str],
+        sender: dict[str, Any],
         now: datetime,
     ) -> None:
-        """Let the bot have a customer's message; `given` is `{"text"}` or `{"payload"}`.
+        """Let the bot have a customer's message; `given` and `sender` as in Turn.
 
         A turn that nothing stands before is taken as it is stored, by a worker of this process that
         is free: waiting to be found would cost it another transaction (measured: a fifth of the
         processor time of a turn).
         """
         worker = self._worker if self._workers.idle else None
-        turn = await turns.add(tx, locked, entry, given, now, worker, self._lease(now))
+        turn = await turns.add(tx, locked, entry, given, sender, now, worker, self._lease(now))
         if turn.worker is not None:
             tx.afterwards(lambda: self._workers.hand((turn, locked)))
 

@@ -35,7 +35,8 @@ class Inbound:
     """Something a customer sent, verified and understood by its channel.
 
     Exactly one of `text` and `button` is given. `source` and `source_id` name it for good: the same
-    pair is stored once, however often it comes.
+    pair is stored once, however often it comes. `address` is the client's in the network, "" where
+    the channel does not tell it.
     """
 
     contact_id: str
@@ -45,6 +46,7 @@ class Inbound:
     source_id: str
     text: str | None = None
     button: str | None = None
+    address: str = ""
 
 
 class Channel(Protocol):

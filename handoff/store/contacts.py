@@ -58,6 +58,11 @@ async def get(tx: Transaction, contact_id: str) -> Contact | None:
     return Contact(**row._mapping) if row else None
 
 
+async def set_name(tx: Transaction, contact_id: str, name: str) -> None:
+    """Remember what a customer is called."""
+    await tx.execute(update(contact).where(contact.c.id == contact_id).values(name=name))
+
+
 async def set_language(tx: Transaction, contact_id: str, language: str) -> None:
     """Remember the language a customer chose."""
     await tx.execute(update(contact).where(contact.c.id == contact_id).values(language=language))

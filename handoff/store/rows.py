@@ -42,6 +42,17 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifiedCustomer:
+    """Whom the shop has named a visitor, by the customer's id or by an e-mail address."""
+
+    contact_id: str
+    customer: str | None
+    email: str | None
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """One customer's thread on one channel; `last_seq` counts all its messages."""
 
@@ -90,7 +101,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A customer's message on its way to the bot; `input` is `{"text"}` or `{"payload"}`."""
+    """A customer's message on its way to the bot.
+
+    `input` is `{"text"}` or `{"payload"}`, `sender` what the service knows of who sent it.
+    """
 
     id: str
     conversation_id: str
@@ -98,6 +112,7 @@ class Turn:
     seq: int
     epoch: int
     input: dict[str, str]
+    sender: dict[str, Any]
     reset: bool
     state: str
     worker: str | None

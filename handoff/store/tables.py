@@ -163,6 +163,24 @@ identity = Table(
     UniqueConstraint("channel", "kind", "value"),
 )
 
+verified_customer = Table(
+    "verified_customer",
+    metadata,
+    Column("contact_id", String(32), ForeignKey("contact.id"), primary_key=True),
+    Column("customer", String(120)),
+    Column("email", String(120)),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    CheckConstraint("(customer IS NULL) <> (email IS NULL)", name="one_name"),
+)
+
+spent_token = Table(
+    "spent_token",
+    metadata,
+    Column("id", String(64), primary_key=True),  # a digest
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
 conversation = Table(
     "conversation",
     metadata,
@@ -248,6 +266,7 @@ turn = Table(
     Column("seq", Integer, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("input", Json, nullable=False),
+    Column("sender", Json, nullable=False, server_default=text("'{}'")),
     Column("reset", Boolean, nullable=False),
     Column("state", String(10), nullable=False),
     Column("worker", String(32)),

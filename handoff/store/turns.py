@@ -68,11 +68,12 @@ async def add(
     locked: Conversation,
     entry: Message,
     given: dict[str, str],
+    sender: dict[str, Any],
     now: datetime,
     worker: str | None,
     lease_until: datetime,
 ) -> Turn:
-    """Store the turn of a customer's message; `given` is `{"text"}` or `{"payload"}`.
+    """Store the turn of a customer's message; `given` and `sender` as in Turn.
 
     The first turn of an epoch asks the bot to begin its dialogue anew. `worker` has it at once, as
     if by `take`, when no other turn of the conversation is open; without one it waits.
@@ -87,6 +88,7 @@ async def add(
         seq=entry.seq,
         epoch=locked.epoch,
         input=given,
+        sender=sender,
         reset=not before.epoch_known,
         state="running" if taken else "pending",
         worker=worker if taken else None,

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from handoff.clock import Clock
 from handoff.desk import Desk
+from handoff.identity import Identity
 from handoff.inbox import Inbox
 from handoff.privacy import Privacy
 from handoff.settings import Settings
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from shop.base import Shop
 
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
+CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 STORE: web.AppKey[Store] = web.AppKey("store")
 INBOX: web.AppKey[Inbox] = web.AppKey("inbox")
+IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
 DESK: web.AppKey[Desk] = web.AppKey("desk")
 PRIVACY: web.AppKey[Privacy] = web.AppKey("privacy")
 SIGN_IN: web.AppKey[SignIn] = web.AppKey("sign_in")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from handoff.web import console, health, widget
+from handoff.web import console, demo, health, widget
 from handoff.web.console import for_agents
 
 STATIC = Path(__file__).parent / "static"
@@ -19,7 +19,7 @@ _TYPES = {
 }
 
 
-def add_routes(app: web.Application, *, demo: bool) -> None:
+def add_routes(app: web.Application, *, with_demo: bool) -> None:
     """Add the routes; the demo shop page only where it is wanted."""
     router = app.router
     router.add_get("/healthz", health.healthz)
@@ -27,6 +27,7 @@ def add_routes(app: web.Application, *, demo: bool) -> None:
     router.add_get("/metrics", health.metrics)
 
     router.add_post("/widget/sessions", widget.open_session)
+    router.add_post("/widget/identity", widget.verify_identity)
     router.add_get("/widget/messages", widget.read_messages)
     router.add_post("/widget/messages", widget.post_message)
     router.add_get("/widget/socket", widget.socket)
@@ -52,7 +53,8 @@ def add_routes(app: web.Application, *, demo: bool) -> None:
     _add_page(app, "/console", STATIC / "console")
     _add_files(app, "/console", STATIC / "console")
 
-    if demo:
+    if with_demo:
+        router.add_post("/demo/identity", demo.make_token)
         _add_page(app, "/demo", STATIC / "demo")
         _add_files(app, "/demo", STATIC / "demo")
 

@@ -28,6 +28,12 @@ class NewSession(Strict):
     language: Language
 
 
+class IdentityBody(Strict):
+    """Body of POST /widget/identity."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+
+
 class SendBody(Strict):
     """Body of POST /widget/messages with a text."""
 

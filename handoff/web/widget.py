@@ -15,6 +15,7 @@ from handoff.store.rows import Contact
 from handoff.web import present
 from handoff.web.keys import (
     FRAME_LIMIT,
+    IDENTITY,
     INBOX,
     LIVE,
     MESSAGE_LIMIT,
@@ -29,6 +30,7 @@ from handoff.web.schemas import (
     MESSAGE_BODY,
     ChooseLanguage,
     Hello,
+    IdentityBody,
     NewSession,
     Ping,
     Press,
@@ -49,6 +51,7 @@ FRAMES_PER_MESSAGE = 10
 """Frames of any kind (typing, seen, ping) that a page may send for each message it may send."""
 
 _NEW_SESSION = TypeAdapter(NewSession)
+_IDENTITY = TypeAdapter(IdentityBody)
 
 
 async def open_session(request: web.Request) -> web.Response:
@@ -58,6 +61,16 @@ async def open_session(request: web.Request) -> web.Response:
     body = await read_body(request, _NEW_SESSION)
     token = await request.app[INBOX].open_session(body.language)
     return json_response({"token": token}, 201)
+
+
+async def verify_identity(request: web.Request) -> web.Response:
+    """POST /widget/identity"""
+    check_origin(request, request.app[SETTINGS].allowed_origins, required=True)
+    contact = await _visitor(request)
+    request.app[MESSAGE_LIMIT].take(contact.id)
+    body = await read_body(request, _IDENTITY)
+    until = await request.app[IDENTITY].verify(contact, body.token)
+    return json_response({"until": present.instant(until)})
 
 
 async def read_messages(request: web.Request) -> web.Response:
@@ -87,7 +100,7 @@ async def post_message(request: web.Request) -> web.Response:
     check_origin(request, request.app[SETTINGS].allowed_origins, required=True)
     contact = await _visitor(request)
     body = await read_body(request, MESSAGE_BODY)
-    receipt = await _receive(request.app, contact, body)
+    receipt = await _receive(request.app, contact, body, client_address(request))
     return json_response(
         {"client_id": body.client_id, "seq": receipt.seq}, 200 if receipt.duplicate else 201
     )
@@ -101,19 +114,19 @@ async def socket(request: web.Request) -> web.StreamResponse:
         connection = await _authenticate(request, ws)
         if connection is not None:
             async with request.app[LIVE].customer(connection):
-                await _converse(request.app, connection, ws)
+                await _converse(request.app, connection, ws, client_address(request))
     return ws
 
 
 async def _converse(
-    app: web.Application, connection: CustomerSocket, ws: web.WebSocketResponse
+    app: web.Application, connection: CustomerSocket, ws: web.WebSocketResponse, address: str
 ) -> None:
     async for incoming in ws:
         if incoming.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             continue
         try:
             app[FRAME_LIMIT].take(connection.contact.id)
-            await _handle(app, connection, parse(incoming.data, CUSTOMER_FRAME))
+            await _handle(app, connection, parse(incoming.data, CUSTOMER_FRAME), address)
         except DevirError as error:
             await connection.send(_error_frame(error, incoming.data))
 
@@ -146,11 +159,13 @@ async def _authenticate(request: web.Request, ws: web.WebSocketResponse) -> Cust
     return connection
 
 
-async def _handle(app: web.Application, connection: CustomerSocket, frame: Any) -> None:
+async def _handle(
+    app: web.Application, connection: CustomerSocket, frame: Any, address: str
+) -> None:
     contact = connection.contact
     match frame:
         case Send() | Press():
-            receipt = await _receive(app, contact, frame)
+            receipt = await _receive(app, contact, frame, address)
             await connection.send(
                 {
                     "type": "ack",
@@ -173,7 +188,9 @@ async def _handle(app: web.Application, connection: CustomerSocket, frame: Any) 
             raise InvalidInput("hello comes once", fields={"type": "the socket is open already"})
 
 
-async def _receive(app: web.Application, contact: Contact, body: SendBody | PressBody) -> Receipt:
+async def _receive(
+    app: web.Application, contact: Contact, body: SendBody | PressBody, address: str
+) -> Receipt:
     app[MESSAGE_LIMIT].take(contact.id)
     return await app[INBOX].receive(
         Inbound(
@@ -184,6 +201,7 @@ async def _receive(app: web.Application, contact: Contact, body: SendBody | Pres
             source_id=body.client_id,
             text=body.text if isinstance(body, SendBody) else None,
             button=body.button if isinstance(body, PressBody) else None,
+            address=address,
         )
     )
 

@@ -84,7 +84,7 @@ def real_routes(app: web.Application) -> set[tuple[str, str]]:
 
 def test_every_route_is_described_and_no_other() -> None:
     app = web.Application()
-    routes.add_routes(app, demo=True)
+    routes.add_routes(app, with_demo=True)
     real = real_routes(app)
     described = documented_routes()
     assert real <= described, "not described"

@@ -24,9 +24,11 @@ from handoff.conversation import TRANSITIONS, Author, Command, Control, Visibili
 from handoff.desk import Desk
 from handoff.errors import DevirError
 from handoff.handover import Handover
+from handoff.identity import Identity
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
+from handoff.senders import Senders
 from handoff.store import agents, contacts, conversations, messages, turns
 from handoff.store.connect import open_store
 from handoff.store.migrate import migrate
@@ -136,7 +138,10 @@ class Conversations(RuleBasedStateMachine):
             lambda *_: None,
             Patience(timeout=3600, lease_margin=0),
         )
-        self.inbox = Inbox(self.store, self.handover, self.workers.add, self.privacy, self.now)
+        senders = Senders(Identity(self.store, self.now, secret=None, audience=""), "a key")
+        self.inbox = Inbox(
+            self.store, self.handover, self.workers.add, self.privacy, senders, self.now
+        )
         self.task = asyncio.create_task(self.workers.run())
 
     async def _stop_workers(self) -> None:
