@@ -77,17 +77,20 @@ class ValidateOrderForm(FormFilling):
             return {}
         filled: dict[str, Any] = {}
         wish = _wish(talk, begins=asked is None)
-        if not (asked or named) and await _several(wish, talk):
+        choice = [] if asked or named else await _choice(wish, talk)
+        if len(choice) > 1:
             return {"wish": wish, "order_number": None}
         if wish:
             filled["wish"] = wish
         if named:
             filled["order_number"] = named
+        if choice:
+            return filled | proof_of(choice[0], talk.verified_since)
         verified = talk.verified_order
         number = named or known or (None if asked else verified)
         if number and number == verified:
             return filled | {"order_number": number, "order_proof": "proven"}
-        if number and talk.verified_customer:
+        if number and (talk.verified_customer or talk.named_by_shop):
             own = await self._own(number, talk)
             if own:
                 return filled | own
@@ -115,16 +118,20 @@ class ValidateOrderForm(FormFilling):
         )
 
     async def _own(self, number: str, talk: Talk) -> dict[str, Any] | None:
-        """Return how the form ends for another order of the customer who has proven one."""
+        """Return how the form ends for an order of the customer who is known; None for others."""
+        named, customer = talk.named_by_shop, talk.verified_customer
         try:
-            order = await (await connection().shop()).find_order(number)
+            shop = await connection().shop()
+            order = await shop.own_order(number, customer) if customer else None
+            if order:
+                return proof_of(order, talk.verified_since)
+            if named and named.email:
+                order = await shop.prove_order(number, named.email)
+                return proof_of(order, named.since) if order else None
         except ShopUnavailable as error:
             logger.warning("%s: %s (%s)", error.code, error, self.name())
             return {"order_proof": "unavailable"}
-        if order is None or order.customer.id != talk.verified_customer:
-            return None
-        ours = {"order_number": order.number, "verified_order": order.number}
-        return ours | {"order_proof": "proven"}
+        return None
 
     async def _prove(self, number: str, factor: str, talk: Talk) -> dict[str, Any]:
         """Try a proof, and return how it ended in the place of its value.
@@ -161,8 +168,8 @@ class ActionAskOrderNumber(Answer):
     action = "action_ask_order_number"
 
     async def answer(self, talk: Talk) -> list[EventType]:
-        found = await _several(talk.slot("wish"), talk)
-        if not found:
+        found = await _choice(talk.slot("wish"), talk)
+        if len(found) < 2:
             talk.say("utter_ask_order_number")
             return []
         buttons = [
@@ -176,10 +183,11 @@ class ActionAskOrderNumber(Answer):
         return []
 
 
-async def _several(wish: str | None, talk: Talk) -> list[Order]:
-    """Return the orders of a verified customer that `wish` can be about; none when that is clear.
+async def _choice(wish: str | None, talk: Talk) -> list[Order]:
+    """Return the orders of a verified customer that `wish` can be about.
 
-    While another wish of the same order is followed, and while the shop is down, it is.
+    None when one they have proven is clear, while another wish of the same order is followed, and
+    while the shop is down.
     """
     customer = talk.verified_customer
     if not customer or not wish or talk.history[-1].sets("change_answer"):
@@ -192,7 +200,9 @@ async def _several(wish: str | None, talk: Talk) -> list[Order]:
         return []
     stages = _CONCERNED.get(wish, ())
     found = [order for order in orders if stage(order, today(), shop.rules) in stages]
-    return found if len(found) > 1 else []
+    if talk.verified_order:
+        return found if len(found) > 1 else []
+    return found or orders
 
 
 def _is_for_the_rules(talk: Talk, named: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +16,16 @@ from shop.models import Order
 Button = dict[str, str]
 """`title` and `payload`."""
 VERIFIED_FOR = 30 * 60
-"""Seconds for which a customer counts as the one who proved an order."""
+"""Seconds for which a customer counts as verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A customer by their id in the shop or their e-mail address; since when, in seconds."""
+
+    customer: str | None
+    email: str | None
+    since: float
 
 
 class Talk:
@@ -62,15 +72,35 @@ class Talk:
         """Where the customer writes from, as a digest; "" where the service does not say."""
         return str(self.history[-1].metadata.get("address") or "")
 
-    @property
-    def verified_order(self) -> str | None:
-        """The order the customer has proven to be theirs, until the proof is too old."""
-        return self._while_verified("verified_order")
+    @cached_property
+    def named_by_shop(self) -> Named | None:
+        """Whom the shop's page has named as the customer, while that holds."""
+        told = self.history[-1].metadata.get("customer")
+        if not told or not _holds(told["since"]):
+            return None
+        return Named(told["id"], told["email"], told["since"])
 
     @property
     def verified_customer(self) -> str | None:
-        """The id of the customer whose order was proven, until the proof is too old."""
-        return self._while_verified("verified_customer")
+        """The id of the customer, on the shop's word or by an order they proved, while it holds."""
+        if self.named_by_shop and self.named_by_shop.customer:
+            return self.named_by_shop.customer
+        return self.slot("verified_customer") if _holds(self.slot("verified_at")) else None
+
+    @property
+    def verified_since(self) -> float | None:
+        """Since when `verified_customer` is known, in seconds since 1970."""
+        if self.named_by_shop and self.named_by_shop.customer:
+            return self.named_by_shop.since
+        since: float | None = self.slot("verified_at")
+        return since if _holds(since) else None
+
+    @property
+    def verified_order(self) -> str | None:
+        """The order the verified customer has spoken of last."""
+        customer = self.verified_customer
+        theirs = customer is not None and customer == self.slot("verified_customer")
+        return self.slot("verified_order") if theirs else None
 
     @property
     def message_id(self) -> str:
@@ -136,18 +166,17 @@ class Talk:
         """Send the service a request beside what is said."""
         self._dispatcher.utter_message(json_message=request)
 
-    def _while_verified(self, name: str) -> str | None:
-        since = self.slot("verified_at")
-        fresh = since is not None and 0 <= time.time() - since <= VERIFIED_FOR
-        return self.slot(name) if fresh else None
+
+def _holds(since: float | None) -> bool:
+    return since is not None and 0 <= time.time() - since <= VERIFIED_FOR
 
 
-def proof_of(order: Order) -> dict[str, Any]:
-    """Return the slots that say the customer has just proven `order` to be theirs."""
+def proof_of(order: Order, since: float | None = None) -> dict[str, Any]:
+    """Return the slots that say `order` is the customer's, who was verified at `since` or now."""
     return {
         "order_proof": "proven",
         "order_number": order.number,
         "verified_order": order.number,
         "verified_customer": order.customer.id,
-        "verified_at": time.time(),
+        "verified_at": since or time.time(),
     }

@@ -26,4 +26,5 @@ def gateway(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[G
 @pytest.fixture
 def customer(gateway: Gateway) -> Callable[[str], Customer]:
     """Brings a new customer, on a page in a language."""
+    gateway.forget_wrong_proofs()
     return lambda language: Customer(gateway, language)

@@ -4,11 +4,12 @@ import json
 import os
 import secrets
 import socket
+import sqlite3
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,16 @@ QUIET = {
 
 @dataclass(frozen=True)
 class Gateway:
-    """The one door into Rasa."""
+    """The one door into Rasa, and the file of the shop behind it."""
 
     url: str
     token: str
+    shop: Path
+
+    def forget_wrong_proofs(self) -> None:
+        """Let nobody be stopped for what others have tried."""
+        with closing(sqlite3.connect(self.shop)) as database, database:
+            database.execute("DELETE FROM shop_wrong_proof")
 
     def turn(self, **body: Any) -> tuple[int, dict[str, Any]]:
         """Send one turn, and return the status and the answer."""
@@ -63,6 +70,8 @@ class Customer:
     language: str
     conversation: str = field(default_factory=lambda: uuid.uuid4().hex)
     answer: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
+    """What the service knows of them, beside their channel."""
 
     def writes(self, text: str, reset: bool = False) -> list[str]:
         """Write a message, and return the texts that come back."""
@@ -97,7 +106,7 @@ class Customer:
             conversation_id=self.conversation,
             message_id=uuid.uuid4().hex,
             language=self.language,
-            metadata={"channel": "widget"},
+            metadata={"channel": "widget", **self.known},
             **said,
         )
         assert status == 200, self.answer
@@ -130,7 +139,7 @@ def running_bot(model: Path, folder: Path) -> Iterator[Gateway]:
         "DEVIR_BOT_TOKEN": token,
         "DEVIR_ACTIONS_PORT": str(actions),
     }
-    gateway = Gateway(f"http://127.0.0.1:{rasa}/webhooks/gateway", token)
+    gateway = Gateway(f"http://127.0.0.1:{rasa}/webhooks/gateway", token, folder / "shop.db")
     act: list[str | Path] = [SERVICE, "-m", "actions", "-p", str(actions)]
     serve: list[str | Path] = [RASA, "-m", "bot", "run", "-i", "127.0.0.1", "-p", str(rasa)]
     serve += ["--model", model]
