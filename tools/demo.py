@@ -16,7 +16,7 @@ LOGIN = "demo"
 NAME = "Deniz Yalın"
 PASSWORD = "DEVIR_DEMO_PASSWORD"
 _ROLE = ("--role", "supervisor")  # a demo shows everything
-_GENERATED = ("DEVIR_BOT_TOKEN", "DEVIR_MASK_KEY")
+_GENERATED = ("DEVIR_BOT_TOKEN", "DEVIR_IDENTITY_SECRET", "DEVIR_MASK_KEY")
 
 
 def read_secrets(path: Path) -> dict[str, str]:

@@ -105,6 +105,7 @@ class Service:
             shop_url=shop,
             bot_token="a secret for the tests",
             demo=True,
+            identity_secret="a secret that the shop's server knows too",
             mask_key="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
             messages_per_minute=6000,
             sessions_per_minute=6000,

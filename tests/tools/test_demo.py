@@ -26,12 +26,19 @@ def test_secrets_are_made_at_random_for_their_owner_alone(tmp_path: Path) -> Non
 def test_the_service_takes_the_secrets_as_they_are_made(tmp_path: Path) -> None:
     for number in range(20):
         made = make_secrets(tmp_path / f"{number}.env")
-        load(bot_token=made["DEVIR_BOT_TOKEN"], mask_key=made["DEVIR_MASK_KEY"])
+        load(
+            bot_token=made["DEVIR_BOT_TOKEN"],
+            identity_secret=made["DEVIR_IDENTITY_SECRET"],
+            mask_key=made["DEVIR_MASK_KEY"],
+        )
 
 
 def test_secrets_that_are_there_are_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "demo.env"
-    chosen = "# mine\nDEVIR_BOT_TOKEN=chosen-by-hand\nDEVIR_MASK_KEY=chosen-too\nDEVIR_OTHER=kept\n"
+    chosen = (
+        "# mine\nDEVIR_BOT_TOKEN=chosen-by-hand\nDEVIR_IDENTITY_SECRET=chosen-as-well\n"
+        "DEVIR_MASK_KEY=chosen-too\nDEVIR_OTHER=kept\n"
+    )
     path.write_text(chosen)
     path.chmod(0o644)
     assert make_secrets(path)["DEVIR_BOT_TOKEN"] == "chosen-by-hand"

@@ -40,7 +40,7 @@ export class Client {
       .sort((a, b) => a.at - b.at)
       .forEach((item) => this.#pending.set(item.client_id, item));
     store.watch((key, value) => {
-      if (key === "token" && value && value !== this.#token) this.#renew();
+      if (key === "token" && value && value !== this.#token) this.renew();
       if (key === "seen") emit(key);
     });
     addEventListener("online", () => this.#connect());
@@ -160,7 +160,7 @@ export class Client {
 
   async #fetchAll() {
     for (let more = true; more || this.lastSeq < this.#wanted; ) {
-      const page = await this.#request(`messages?after=${this.lastSeq}`);
+      const page = await this.request(`messages?after=${this.lastSeq}`);
       if (!page.messages.length) this.#wanted = 0;
       this.#take(page.messages);
       this.#setConversation(page.conversation);
@@ -179,7 +179,7 @@ export class Client {
     this.#connecting = true;
     this.#later("connect");
     try {
-      await this.#signIn();
+      await this.signIn();
       // Where sockets are blocked, seven rounds of eight go by HTTP.
       if (this.#failures > 1 && this.#failures++ % 8) await this.#poll();
       else this.#openSocket();
@@ -198,23 +198,24 @@ export class Client {
   // Not even HTTP works.
   #failed({ code, wait, message }) {
     console.warn("Devir:", message);
-    if (code === "not_authenticated") return this.#renew();
+    if (code === "not_authenticated") return this.renew();
     this.#failures = 0;
     const refused = code && !PASSING.includes(code);
     this.#setConnection(refused ? "refused" : "offline");
     this.#connectLater(refused ? this.timing.retryMost : wait);
   }
 
-  async #signIn() {
+  async signIn() {
     this.#token = this.store.get("token");
     if (this.#token) return;
-    const { token } = await this.#request("sessions", { language: this.language });
+    const { token } = await this.request("sessions", { language: this.language });
     this.#token = this.store.get("token") ?? token; // another tab may have been faster
     this.store.set("token", this.#token);
   }
 
-  // The token is no longer good.
-  #renew() {
+  // Begins anew: the token is no longer good, or somebody else sits here (`others`).
+  renew(others) {
+    if (others) for (const id of this.#pending.keys()) this.#settle(id);
     if (this.store.get("token") === this.#token) this.store.remove("token");
     this.#token = null;
     this.#ready = false;
@@ -281,7 +282,7 @@ export class Client {
       this.#setConnection("online");
     } else if (type === "error") {
       if (frame.client_id) this.#refuse(frame);
-      else if (code === "not_authenticated") this.#renew();
+      else if (code === "not_authenticated") this.renew();
       else console.warn("Devir:", code, message);
     }
   }
@@ -314,7 +315,7 @@ export class Client {
   async #post(item) {
     const { type, ...body } = frameOf(item);
     try {
-      const { seq } = await this.#request("messages", body);
+      const { seq } = await this.request("messages", body);
       this.#settle(item.client_id, { state: "sent", seq });
     } catch (error) {
       if (!error.code || error.wait || error.code === "not_authenticated") throw error;
@@ -339,7 +340,7 @@ export class Client {
   }
 
   // Throws an error with a `code` when refused, without one when unheard.
-  async #request(path, body) {
+  async request(path, body) {
     const token = this.#token;
     const response = await fetch(this.base + path, {
       method: body ? "POST" : "GET",
