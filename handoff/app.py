@@ -17,6 +17,7 @@ from handoff.bot import Bot, RasaBot
 from handoff.channels.base import Channel
 from handoff.clock import Clock, utc_now
 from handoff.desk import Desk
+from handoff.guessing import Guessing
 from handoff.handover import Handover
 from handoff.identity import Identity
 from handoff.inbox import Inbox
@@ -37,7 +38,7 @@ from handoff.web.middleware import add_headers, cross_origin, requests
 from handoff.web.routes import add_routes
 from handoff.web.schemas import BODY_LIMIT
 from handoff.web.widget import FRAMES_PER_MESSAGE
-from shop.connect import open_shop
+from shop.connect import open_shop, open_tries
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +72,7 @@ def create_app(
         async with (
             open_store(settings.database_url, signals.publish) as store,
             open_shop(settings.shop_url) as shop,
+            open_tries(settings.shop_url) as tries,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
         ):
             rasa = RasaBot(client, settings.bot_url, settings.bot_token.get_secret_value())
@@ -104,6 +106,7 @@ def create_app(
                 secret=_revealed(settings.identity_secret),
                 audience=settings.public_url,
             )
+            guessing = Guessing(tries, settings.proof_alarm)
             senders = Senders(identity, settings.bot_token.get_secret_value())
 
             app[keys.STORE] = store
@@ -125,11 +128,12 @@ def create_app(
                     "bot": rasa.check,
                     "actions": lambda: _answers(client, f"{settings.actions_url}/health"),
                     "shop": shop.check,
-                }
+                },
+                {"proofs": guessing.warning},
             )
             async with (
                 from_other_processes(settings.database_url, signals, live.catch_up),
-                _working(turns.run, outbox.run, live.run),
+                _working(turns.run, outbox.run, live.run, guessing.run),
             ):
                 yield
 

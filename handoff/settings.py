@@ -84,6 +84,12 @@ class Settings(BaseSettings):
         description="secret shared with the shop's server, which signs tokens that name its"
         " customers, at least 32 characters; without one none is accepted",
     )
+    proof_alarm: int = Field(
+        50,
+        ge=1,
+        description="wrong proofs of orders that everybody together may try within fifteen minutes"
+        " before an alarm is raised",
+    )
     mask_key: SecretStr | None = Field(
         None,
         description="secret that seals what hidden numbers were, 32 bytes in base64; without one"

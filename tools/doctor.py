@@ -28,7 +28,7 @@ class Here:
 class Finding:
     """One line of the report: what was looked at, how it is, and the fix when it is wrong.
 
-    `ok` None means neither right nor wrong: it is merely not running.
+    `ok` None means neither right nor wrong: it is not running, or should be looked at.
     """
 
     subject: str
@@ -140,6 +140,9 @@ def _processes(here: Here) -> list[Finding]:
             good = state == "ok"
             fix = "" if good else "the reason is in var/log/"
             findings.append(Finding(name, "ready" if good else state, ok=good, fix=fix))
+        for name, told in now.warnings.items():
+            fix = "docs/operations.md, “Wrong proofs”"
+            findings.append(Finding(name, told, ok=None, fix=fix))
         return findings
     for setting, port in chosen.items():
         if ports.is_free(port):

@@ -12,11 +12,12 @@ _ANSWER_SECONDS = 5.0
 class Health:
     """What /readyz said: whether all is ready, and each part's state ("ok" or a reason).
 
-    `parts` is empty when nobody answered.
+    `parts` is empty when nobody answered. `warnings` stop nothing and should be looked at.
     """
 
     ready: bool = False
     parts: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, str] = field(default_factory=dict)
 
     @property
     def waiting_for(self) -> str:
@@ -38,6 +39,6 @@ def ask(address: str) -> Health:
         return Health()
     try:
         said = json.loads(body)
-        return Health(said["status"] == "ready", dict(said["parts"]))
+        return Health(said["status"] == "ready", dict(said["parts"]), dict(said["warnings"]))
     except (ValueError, KeyError, TypeError):
         return Health()

@@ -11,20 +11,30 @@ from handoff.web.keys import READINESS
 from handoff.web.middleware import json_response
 
 Check = Callable[[], Awaitable[None]]
+Warn = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 4.0
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
 class Readiness:
-    """The parts the service needs; each check raises with a sentence that says what is wrong."""
+    """The parts the service needs; each check raises with a sentence that says what is wrong.
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    `warnings` return a sentence on what does not stop it and should still be looked at, or None.
+    """
+
+    def __init__(self, checks: Mapping[str, Check], warnings: Mapping[str, Warn]) -> None:
         self._checks = checks
+        self._warnings = warnings
 
     async def parts(self) -> dict[str, str]:
         """Return `ok` or what is wrong, by part."""
         results = await asyncio.gather(*(_run(check) for check in self._checks.values()))
         return dict(zip(self._checks, results, strict=True))
+
+    async def warnings(self) -> dict[str, str]:
+        """Return what should be looked at."""
+        told = await asyncio.gather(*(warn() for warn in self._warnings.values()))
+        return {name: said for name, said in zip(self._warnings, told, strict=True) if said}
 
 
 async def _run(check: Check) -> str:
@@ -47,7 +57,11 @@ async def readyz(request: web.Request) -> web.Response:
     """GET /readyz"""
     parts = await request.app[READINESS].parts()
     ready = all(state == "ok" for state in parts.values())
-    body = {"status": "ready" if ready else "not_ready", "parts": parts}
+    body = {
+        "status": "ready" if ready else "not_ready",
+        "parts": parts,
+        "warnings": await request.app[READINESS].warnings(),
+    }
     return json_response(body, 200 if ready else 503)
 
 

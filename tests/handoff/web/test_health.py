@@ -14,8 +14,11 @@ from sqlalchemy.exc import OperationalError
 
 from handoff.errors import DevirError
 from handoff.web import health, keys
+from shop.connect import open_tries
+from shop.migrate import migrate as migrate_shop
+from shop.tries import Try
 from tests.handoff.conftest import Service
-from tests.handoff.logbook import Logbook
+from tests.handoff.logbook import Logbook, captured
 from tests.handoff.web.raw import Connection
 
 MakeService = Callable[..., Awaitable[Service]]
@@ -82,7 +85,7 @@ async def test_service_is_ready_when_all_its_parts_are(
     service = await make_service(bot_url=neighbours.url, actions_url=neighbours.url)
     status, _, body = await get(service, "readyz")
     parts = {"database": "ok", "bot": "ok", "actions": "ok", "shop": "ok"}
-    assert (status, body) == (200, {"status": "ready", "parts": parts})
+    assert (status, body) == (200, {"status": "ready", "parts": parts, "warnings": {}})
     assert neighbours.tokens == ["Bearer a secret for the tests"]
 
 
@@ -135,6 +138,34 @@ async def test_database_that_does_not_answer_is_named_without_its_secrets(
     assert status == 503
     assert body["parts"]["database"].startswith("does not answer")
     assert "hunter2" not in json.dumps(body)
+
+
+@on_one_database
+async def test_many_wrong_proofs_raise_an_alarm_once_until_it_is_quiet_again(
+    make_service: MakeService, neighbours: Neighbours, tmp_path: Path
+) -> None:
+    shop_url = f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}"
+    await migrate_shop(shop_url)
+    service = await make_service(
+        bot_url=neighbours.url, actions_url=neighbours.url, shop_url=shop_url, proof_alarm=3
+    )
+    with captured() as book:
+        async with open_tries(shop_url) as tries:
+            for number in range(3):
+                assert (await get(service, "readyz"))[2]["warnings"] == {}
+                await tries.admit(Try(f"m-{number}", f"1000{number}", f"c-{number}"))
+            for _ in range(2):
+                status, _, body = await get(service, "readyz")
+                assert (status, body["status"]) == (200, "ready"), "nothing stops for it"
+                assert body["warnings"]["proofs"].startswith("3 wrong proofs of orders")
+            _, _, metrics = await get(service, "metrics")
+            assert "devir_wrong_proofs 3.0" in metrics
+            await tries.forgive(Try("m-0", "", ""))
+            assert (await get(service, "readyz"))[2]["warnings"] == {}
+            await tries.admit(Try("m-9", "10009", "c-9"))
+            await get(service, "readyz")
+    raised = [entry for entry in book.events if entry["event"] == "many_wrong_proofs"]
+    assert [(entry["level"], entry["proofs"]) for entry in raised] == [("warning", 3)] * 2
 
 
 async def counted(service: Service) -> dict[str, float]:
