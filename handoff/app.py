@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -50,13 +50,13 @@ def create_app(
     *,
     clock: Clock = utc_now,
     make_bot: MakeBot | None = None,
-    channels: Mapping[str, Channel] | None = None,
+    channels: Sequence[Channel] = (),
     monotonic: Callable[[], float] = time.monotonic,
 ) -> web.Application:
     """Return the service as `settings` describe it; tests replace its surroundings.
 
     `clock` and `monotonic` tell the time, `make_bot` makes what answers turns, and `channels` are
-    the platforms by name.
+    the shop's accounts on platforms.
     """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[requests, cross_origin])
     app[keys.SETTINGS] = settings
@@ -77,8 +77,8 @@ def create_app(
         ):
             rasa = RasaBot(client, settings.bot_url, settings.bot_token.get_secret_value())
             live = Live(store)
-            outbox = Outbox(store, channels or {}, clock)
             sentences = notices.load()
+            outbox = Outbox(store, channels, sentences, clock)
             handover = Handover(outbox, sentences, clock)
             privacy = Privacy(
                 store,
@@ -98,7 +98,7 @@ def create_app(
                 Patience(timeout=settings.bot_timeout, at_once=settings.bot_concurrency),
             )
             signals.listen(live.hear)
-            signals.listen(_waking({Kind.TURN: turns.wake.set, Kind.DELIVERY: outbox.wake.set}))
+            signals.listen(_waking({Kind.TURN: turns.wake.set, Kind.DELIVERY: outbox.wake}))
 
             identity = Identity(
                 store,
@@ -112,7 +112,7 @@ def create_app(
             app[keys.STORE] = store
             app[keys.SHOP] = shop
             app[keys.LIVE] = live
-            app[keys.INBOX] = Inbox(store, handover, turns.add, privacy, senders, clock)
+            app[keys.INBOX] = Inbox(store, outbox, handover, turns.add, privacy, senders, clock)
             app[keys.IDENTITY] = identity
             app[keys.DESK] = Desk(store, outbox, handover, privacy, clock)
             app[keys.PRIVACY] = privacy

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from handoff import metrics
-from handoff.channels.base import Inbound
+from handoff.channels.base import WIDGET, Inbound
 from handoff.clock import Clock, new_token
 from handoff.conversation import Author, Command, Control, calls_bot
 from handoff.digest import digest
 from handoff.errors import NotFound
 from handoff.handover import Handover
 from handoff.masking import Masked
+from handoff.outbox import Outbox
 from handoff.privacy import Privacy
 from handoff.senders import Senders
 from handoff.store import contacts, conversations, messages
@@ -24,7 +25,6 @@ from handoff.store.messages import Draft
 from handoff.store.rows import Contact, Conversation, Message
 from handoff.text import LIMIT, clean
 
-WIDGET = "widget"
 _VISITOR = "visitor"
 
 LetBot = Callable[
@@ -56,6 +56,7 @@ class Inbox:
     def __init__(
         self,
         store: Store,
+        outbox: Outbox,
         handover: Handover,
         let_bot: LetBot,
         privacy: Privacy,
@@ -63,6 +64,7 @@ class Inbox:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._outbox = outbox
         self._senders = senders
         self._handover = handover
         self._let_bot = let_bot
@@ -138,6 +140,15 @@ class Inbox:
             source=inbound.source,
             source_id=inbound.source_id,
         )
+        if inbound.reply_to is not None:
+            sent_at = min(inbound.sent_at or now, now)
+            conversation = await self._outbox.heard_from(
+                tx,
+                conversation,
+                now,
+                address=inbound.reply_to,
+                window_until=sent_at + inbound.window if inbound.window else None,
+            )
         conversation, (stored,) = await messages.append(tx, conversation, [draft], now)
         if masked.kinds:
             await self._privacy.keep(tx, stored, written)

@@ -1,21 +1,36 @@
 """The one door through which anything reaches a customer, and the workers that carry it on.
 
-A channel in `channels` must be called for every message; on any other (the website) the customer's
-page fetches messages from the store by itself, so that storing one is sending it.
+On the website the customer's page fetches messages from the store by itself, so that storing one is
+sending it. A platform must be called for each, and every such message has a delivery that tells how
+it fares.
 """
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from handoff.channels.base import Channel, PermanentError, TransientError
+from handoff.channels.base import (
+    WIDGET,
+    WINDOW_CLOSED,
+    Call,
+    Channel,
+    Outgoing,
+    PermanentError,
+    Report,
+    TransientError,
+    Unreachable,
+    WindowClosed,
+)
 from handoff.clock import Clock, new_id
-from handoff.conversation import Visibility
+from handoff.conversation import Author, Visibility
+from handoff.ledger import Pace, State, wait_before
+from handoff.notices import Notices
+from handoff.outgoing import outgoing
 from handoff.store import conversations, deliveries, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
@@ -24,135 +39,353 @@ from handoff.work import Workers
 
 log = structlog.get_logger(__name__)
 
+NOT_CONFIGURED = "channel_not_configured"
+"""Why a message to a platform fails that this installation has no account of."""
+
+REMINDER = "reply_waiting"
+"""The notice, and the template, that asks a customer to write so that a reply may come."""
+
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How patient the workers are; times in seconds."""
+class _Taken:
+    """Deliveries of one conversation that one call carries."""
 
-    attempts: int = 8
-    first_wait: float = 1.0
-    longest_wait: float = 300.0
-    timeout: float = 30.0
-    lease: float = 60.0
-    poll: float = 1.0
-    at_once: int = 16
+    channel: Channel
+    deliveries: list[Delivery]
+    call: Call
 
-
-def wait_before(attempt: int, pace: Pace, jitter: float) -> float:
-    """Return the seconds to wait after failed attempt number `attempt` (from 1): doubling, capped.
-
-    `jitter` between 0 and 1 spreads it over the upper half, so that what failed together does not
-    return together.
-    """
-    full = min(pace.longest_wait, pace.first_wait * 2.0 ** (attempt - 1))
-    return full * (0.5 + 0.5 * jitter)
+    @property
+    def conversation_id(self) -> str:
+        return self.deliveries[0].conversation_id
 
 
 class Outbox:
     """Appends what customers are to see, and delivers it."""
 
     def __init__(
-        self, store: Store, channels: Mapping[str, Channel], clock: Clock, pace: Pace | None = None
+        self,
+        store: Store,
+        channels: Sequence[Channel],
+        notices: Notices,
+        clock: Clock,
+        pace: Pace | None = None,
     ) -> None:
         self._store = store
-        self._channels = channels
+        self._channels = {(channel.name, channel.account): channel for channel in channels}
+        self._notices = notices
         self._clock = clock
         self._pace = pace or Pace()
         self._worker = new_id()
-        self._workers = Workers(
-            self._take, self._deliver, at_once=self._pace.at_once, poll=self._pace.poll
+        # Each account has workers of its own: one that does not answer holds up no other.
+        self._workers = [self._workers_of(channel) for channel in channels]
+
+    def _workers_of(self, channel: Channel) -> Workers[_Taken]:
+        return Workers(
+            lambda: self._take(channel),
+            self._deliver,
+            at_once=self._pace.at_once,
+            poll=self._pace.poll,
         )
-        self.wake = self._workers.wake
+
+    def wake(self) -> None:
+        """Look for what is to be sent."""
+        for workers in self._workers:
+            workers.wake.set()
+
+    # In
 
     async def post(
         self, tx: Transaction, locked: Conversation, drafts: Sequence[Draft], now: datetime
     ) -> tuple[Conversation, list[Message]]:
         """Append messages to a locked conversation, and queue the public ones for its channel.
 
-        Nothing is queued where the channel need not be called. Returns the conversation as it is
-        now and the messages with their numbers.
+        Once the platform takes only templates, an agent's message is parked until the customer
+        writes, and the first one lets a reminder go out; what others say then is not sent. Returns
+        the conversation as it is now and the messages with their numbers.
         """
         after, stored = await messages.append(tx, locked, drafts, now)
         public = [entry for entry in stored if entry.visibility is Visibility.PUBLIC]
-        if public and locked.channel in self._channels:
+        if not public or locked.channel == WIDGET:
+            return after, stored
+        if (locked.channel, locked.account) not in self._channels:
+            await deliveries.add(tx, after, public, now, state=State.FAILED, error=NOT_CONFIGURED)
+        elif locked.window_until is None or now < locked.window_until:
             await deliveries.add(tx, after, public, now)
+        else:
+            after = await self._post_late(tx, after, public, now)
         return after, stored
+
+    async def _post_late(
+        self, tx: Transaction, locked: Conversation, public: Sequence[Message], now: datetime
+    ) -> Conversation:
+        parked = [entry for entry in public if entry.author is Author.AGENT]
+        others = [entry for entry in public if entry.author is not Author.AGENT]
+        if others:
+            await deliveries.add(tx, locked, others, now, state=State.FAILED, error=WINDOW_CLOSED)
+        if not parked:
+            return locked
+        first = not await deliveries.any_parked(tx, locked.id)
+        await deliveries.add(tx, locked, parked, now, state=State.PARKED)
+        return await self._remind(tx, locked, now) if first else locked
+
+    async def _remind(self, tx: Transaction, locked: Conversation, now: datetime) -> Conversation:
+        """Ask the customer to write, with the one thing that the platform takes now."""
+        draft = Draft(
+            author=Author.SYSTEM,
+            text=self._notices.say(REMINDER, locked.language),
+            notice=REMINDER,
+            content={"template": REMINDER},
+        )
+        after, stored = await messages.append(tx, locked, [draft], now)
+        await deliveries.add(tx, after, stored, now)
+        return after
+
+    async def heard_from(
+        self,
+        tx: Transaction,
+        locked: Conversation,
+        now: datetime,
+        *,
+        address: str,
+        window_until: datetime | None,
+    ) -> Conversation:
+        """Keep that a customer has just written from `address`, and send what waited for it.
+
+        `window_until` is how long the platform takes answers that are no template.
+        """
+        before = locked.window_until
+        if before is not None and window_until is not None:
+            window_until = max(before, window_until)
+        after = await conversations.set_reach(
+            tx, locked, address=address, window_until=window_until, unreachable_at=None
+        )
+        if window_until is None or now < window_until:
+            await deliveries.release(tx, locked.id, now)
+        return after
+
+    async def reported(self, channel: Channel, report: Report) -> None:
+        """Keep what a platform tells of something it has taken."""
+        async with self._store.write() as tx:
+            now = self._clock()
+            changed = await deliveries.report(
+                tx,
+                source=channel.source,
+                platform_id=report.platform_id,
+                state=report.state,
+                call_id=report.call_id,
+                error=report.code,
+                now=now,
+            )
+            late = [entry for entry in changed if entry.error == WINDOW_CLOSED]
+            if late:
+                await self._close_window(tx, late, now)
+
+    # Out
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        await self._workers.run()
+        if not self._store.shared:
+            # One process owns the file, so whatever is being sent in it was left by one that died.
+            async with self._store.write() as tx:
+                await deliveries.give_back(tx, self._clock())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for workers in self._workers:
+                    group.create_task(workers.run())
+                await asyncio.Event().wait()
+        finally:
+            await self._give_back()
 
-    async def _take(self) -> Delivery | None:
-        if not self._channels:
-            return None
+    async def _give_back(self) -> None:
+        """Let others have what was being sent, without a wait for the end of its lease."""
+        try:
+            async with asyncio.timeout(self._pace.give_back), self._store.write() as tx:
+                await deliveries.give_back(tx, self._clock(), self._worker)
+        except (SQLAlchemyError, OSError):
+            log.exception("deliveries_not_given_back")
+
+    async def _take(self, channel: Channel) -> _Taken | None:
         now = self._clock()
+        account = (channel.name, channel.account)
+        # Looking costs a reader; only taking costs the one writer.
+        async with self._store.read() as tx:
+            if not await deliveries.any_waiting(tx, account, now):
+                return None
         async with self._store.write() as tx:
-            return await deliveries.take(
+            waiting = await deliveries.next_waiting(tx, account, now, most=channel.most_together)
+            if not waiting:
+                return None
+            conversation = await conversations.get(tx, waiting[0].conversation_id)
+            assert conversation is not None  # a foreign key
+            contents = await _contents(tx, waiting)
+            count, parts = _plan(channel, contents)
+            call_id = waiting[0].call_id if waiting[0].part else None
+            call = Call(
+                id=call_id or new_id(),
+                address=conversation.address or "",
+                language=conversation.language,
+                messages=tuple(contents[:count]),
+                part=waiting[0].part,
+            )
+            taken = await deliveries.take(
                 tx,
+                waiting[:count],
                 worker=self._worker,
+                call_id=call.id,
+                parts=parts,
                 now=now,
                 lease_until=now + timedelta(seconds=self._pace.lease),
             )
+        return _Taken(channel, taken, call)
 
-    async def _deliver(self, taken: Delivery) -> None:
-        async with self._store.read() as tx:
-            conversation = await conversations.get(tx, taken.conversation_id)
-            message = await messages.get(tx, taken.message_id)
-        assert conversation is not None  # foreign keys
-        assert message is not None
-        # The last look before anything leaves: an internal note must not, whoever queued it.
-        if message.visibility is not Visibility.PUBLIC:
-            await self._settle(taken, state="failed", error="not_public")
-            return
+    async def _deliver(self, taken: _Taken) -> None:
         try:
+            if not taken.call.messages:
+                raise PermanentError("not_public")
+            if not taken.call.address:
+                raise PermanentError("no_address")
             async with asyncio.timeout(self._pace.timeout):
-                platform_id = await self._channels[taken.channel].send(conversation, message)
+                platform_id = await taken.channel.send(taken.call)
         except TimeoutError:
             await self._try_later(taken, TransientError("timeout", reached=True))
-        except PermanentError as error:
-            await self._settle(taken, state="failed", error=error.code)
         except TransientError as error:
             await self._try_later(taken, error)
+        except PermanentError as error:
+            await self._refused(taken, error)
         except Exception:
-            log.exception("delivery_crashed", conversation=conversation.id, message=message.id)
-            await self._settle(taken, state="failed", error="internal_error")
+            log.exception("delivery_crashed", conversation=taken.conversation_id)
+            await self._refused(taken, PermanentError("internal_error"))
         else:
-            await self._settle(taken, state="sent", platform_id=platform_id, error=None)
+            await self._settle(
+                taken,
+                State.SENT,
+                None,
+                lambda tx, now: deliveries.has_sent(tx, taken.deliveries, now, platform_id),
+            )
 
-    async def _try_later(self, taken: Delivery, error: TransientError) -> None:
-        double = taken.possibly_double or error.reached
-        if taken.attempts >= self._pace.attempts:
-            await self._settle(taken, state="failed", error=error.code, possibly_double=double)
-            return
-        wait = wait_before(taken.attempts, self._pace, random.random())
-        await self._settle(
-            taken,
-            state="queued",
-            error=error.code,
-            possibly_double=double,
-            next_try_at=self._clock() + timedelta(seconds=max(wait, error.retry_after or 0)),
-        )
+    async def _try_later(self, taken: _Taken, error: TransientError) -> None:
+        wait = wait_before(taken.deliveries[0].attempts, self._pace, random.random())
+        if error.reached and taken.channel.capabilities.names_calls:
+            wait = max(wait, self._pace.report_wait)
+        wait = max(wait, error.retry_after or 0)
 
-    async def _settle(self, taken: Delivery, **values: object) -> None:
-        """Write down how a delivery fared.
+        async def write(tx: Transaction, now: datetime) -> None:
+            for entry in taken.deliveries:
+                again = entry.attempts < self._pace.attempts
+                await deliveries.put_back(
+                    tx,
+                    entry,
+                    now,
+                    state=State.QUEUED if again else State.FAILED,
+                    error=error.code,
+                    possibly_double=entry.possibly_double or error.reached,
+                    next_try_at=now + timedelta(seconds=wait),
+                )
+
+        await self._settle(taken, State.QUEUED, error.code, write)
+
+    async def _refused(self, taken: _Taken, error: PermanentError) -> None:
+        async def write(tx: Transaction, now: datetime) -> None:
+            for entry in taken.deliveries:
+                await deliveries.put_back(tx, entry, now, state=State.FAILED, error=error.code)
+            if isinstance(error, WindowClosed):
+                await self._close_window(tx, taken.deliveries, now)
+            if isinstance(error, Unreachable):
+                await self._lose(tx, taken.conversation_id, now)
+
+        await self._settle(taken, State.FAILED, error.code, write)
+
+    async def _settle(
+        self,
+        taken: _Taken,
+        state: State,
+        error: str | None,
+        write: Callable[[Transaction, datetime], Awaitable[None]],
+    ) -> None:
+        """Write down how a call fared.
 
         The store may be away for a moment, and what the platform has had but the store does not
         know would be sent twice. After the lease it is too late: another worker may have it.
         """
+        first = taken.deliveries[0]
         while True:
             try:
                 async with self._store.write() as tx:
-                    await deliveries.update_taken(tx, taken, self._clock(), **values)
+                    await write(tx, self._clock())
                 break
             except (SQLAlchemyError, OSError):
-                if taken.lease_until is None or self._clock() > taken.lease_until:
+                if first.lease_until is None or self._clock() > first.lease_until:
                     raise
-                log.exception("delivery_not_settled", message=taken.message_id)
+                log.exception("delivery_not_settled", message=first.message_id)
                 await asyncio.sleep(self._pace.poll)
-        self.wake.set()
-        log.info(
-            "delivery",
-            conversation=taken.conversation_id,
-            message=taken.message_id,
-            **{name: values[name] for name in ("state", "error") if values.get(name)},
+        self.wake()
+        for entry in taken.deliveries:
+            log.info(
+                "delivery",
+                channel=entry.channel,
+                conversation=entry.conversation_id,
+                message=entry.message_id,
+                state=state.value,
+                error=error,
+            )
+
+    async def _close_window(
+        self, tx: Transaction, refused: Sequence[Delivery], now: datetime
+    ) -> None:
+        """Believe the platform that it takes only templates: park what agents wrote, and remind."""
+        locked = await conversations.lock(tx, refused[0].conversation_id)
+        assert locked is not None  # a foreign key
+        locked = await conversations.set_reach(
+            tx,
+            locked,
+            address=locked.address,
+            window_until=now,
+            unreachable_at=locked.unreachable_at,
         )
+        of_agents = []
+        for entry in refused:
+            message = await messages.get(tx, entry.message_id)
+            if message is not None and message.author is Author.AGENT:
+                of_agents.append(entry)
+        if of_agents:
+            first = not await deliveries.any_parked(tx, locked.id)
+            await deliveries.park(tx, of_agents, now)
+            if first:
+                await self._remind(tx, locked, now)
+
+    async def _lose(self, tx: Transaction, conversation_id: str, now: datetime) -> None:
+        """Keep that the customer cannot be reached any more."""
+        locked = await conversations.lock(tx, conversation_id)
+        assert locked is not None  # a foreign key
+        if locked.unreachable_at is None:
+            await conversations.set_reach(
+                tx,
+                locked,
+                address=locked.address,
+                window_until=locked.window_until,
+                unreachable_at=now,
+            )
+
+
+async def _contents(tx: Transaction, waiting: Sequence[Delivery]) -> list[Outgoing]:
+    """Return what waits, up to the first message that must not leave, whoever queued it."""
+    found = []
+    for entry in waiting:
+        message = await messages.get(tx, entry.message_id)
+        if message is None or message.visibility is not Visibility.PUBLIC:
+            break
+        found.append(outgoing(message))
+    return found
+
+
+def _plan(channel: Channel, contents: Sequence[Outgoing]) -> tuple[int, int]:
+    """Return how many messages the next call carries, and how many calls the first one takes."""
+    if not contents:
+        return 1, 1
+    try:
+        count = max(1, min(channel.together(contents), len(contents)))
+        return count, max(1, channel.parts(contents[0])) if count == 1 else 1
+    except Exception:
+        # It will fail once more when it is sent, where it fails the message and stops nothing.
+        log.exception("delivery_crashed", channel=channel.name)
+        return 1, 1

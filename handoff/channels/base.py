@@ -1,33 +1,24 @@
-"""What every channel is to the rest of the service."""
+"""What a channel is to the rest of the service: one interface, whatever the platform.
 
-from dataclasses import dataclass
-from typing import Protocol
+An adapter knows one platform's wire format and nothing of conversations, queues or databases. It
+keeps nothing that a restart would lose. The website needs no adapter: its pages fetch what is
+stored.
+"""
 
-from handoff.store.rows import Conversation, Message
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
 
+from handoff.conversation import Author
+from handoff.ledger import State
 
-class TransientError(Exception):
-    """The platform could not take the message now; trying again may help.
-
-    `code` names the cause; `retry_after` is the platform's own wish in seconds; `reached` says that
-    the platform may have had the message although its answer was lost.
-    """
-
-    def __init__(
-        self, code: str, *, retry_after: float | None = None, reached: bool = False
-    ) -> None:
-        super().__init__(code)
-        self.code = code
-        self.retry_after = retry_after
-        self.reached = reached
+WIDGET = "widget"
+"""The website's name among the channels; no platform is called for it."""
 
 
-class PermanentError(Exception):
-    """The platform refuses the message for good; `code` names the cause."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+# What comes in
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +27,8 @@ class Inbound:
 
     Exactly one of `text` and `button` is given. `source` and `source_id` name it for good: the same
     pair is stored once, however often it comes. `address` is the client's in the network, "" where
-    the channel does not tell it.
+    the channel does not tell it. `reply_to` is where the platform takes an answer, and `window` how
+    long after `sent_at` it takes one that is no template; without it, always.
     """
 
     contact_id: str
@@ -47,16 +39,337 @@ class Inbound:
     text: str | None = None
     button: str | None = None
     address: str = ""
+    reply_to: str | None = None
+    window: timedelta | None = None
+    sent_at: datetime | None = None
 
 
-class Channel(Protocol):
-    """A platform that must be called to reach the customer."""
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A call of the platform to us, as it came.
 
+    `url` is our public address with its query; names in `headers` are in lower case.
+    """
+
+    method: str
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Unverified(Exception):
+    """A call that does not prove to be the platform's. It is answered 401 and nothing is stored."""
+
+
+class Malformed(Exception):
+    """A call of the platform that cannot be read at all. It is answered 400 and not stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, as the platform knows them.
+
+    `identities` are pairs of kind and value that stay this person's, the surest first, such as
+    ("user", "4711"); a telephone number is one only where the platform vouches for it. `language`
+    is tr or en, where the platform tells.
+    """
+
+    identities: tuple[tuple[str, str], ...]
+    name: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that still lies with the platform; what is said of it is only claimed.
+
+    `reference` is what `Channel.fetch` needs, and may be stored.
+    """
+
+    reference: str
+    type: str | None = None
+    name: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message of a customer.
+
+    `external_id` names it within the account for good. Of a button that was pressed, `button` is
+    the opaque id that `OutgoingButton` had, and `press` what `Channel.acknowledge` needs. What the
+    service has no place for (a sticker, a poll) has `unsupported` with the platform's name for it.
+    """
+
+    external_id: str
+    sender: Sender
+    address: str
+    sent_at: datetime | None = None
+    text: str | None = None
+    button: str | None = None
+    press: str | None = None
+    files: tuple[RemoteFile, ...] = ()
+    location: tuple[float, float] | None = None
+    unsupported: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A customer has changed a message; `version` tells this change from others of it."""
+
+    external_id: str
+    version: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How something fares that the platform has taken; in any order and any number of times.
+
+    `state` is SENT, DELIVERED, READ or FAILED. `call_id` is `Call.id`, where the platform gives it
+    back. `code` says why it failed, as that of a SendError.
+    """
+
+    platform_id: str
+    state: State
+    call_id: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """Something that was sent to a customer in the shop's name, also by somebody's telephone."""
+
+    platform_id: str
+    address: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reachability:
+    """A customer has blocked us, or has let us in again."""
+
+    address: str
+    reachable: bool
+
+
+Event = Received | Edited | Report | Echo | Reachability
+
+
+# What goes out
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingButton:
+    """A quick reply; `id` is opaque and has at most 64 bytes."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture at a public address."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of ours: its type is what its content is, not what somebody said."""
+
+    path: Path
+    type: str
     name: str
 
-    async def send(self, conversation: Conversation, message: Message) -> str | None:
-        """Send one public message.
 
-        Returns the platform's id of it, if it has one. Raises TransientError or PermanentError.
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One public message on its way to a customer.
+
+    With `template` a platform that has a window is to send its approved text of that name instead.
+    """
+
+    author: Author
+    text: str | None
+    buttons: tuple[OutgoingButton, ...] = ()
+    picture: Picture | None = None
+    files: tuple[StoredFile, ...] = ()
+    template: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one call of the platform is to carry.
+
+    Several messages only as `Channel.together` allowed. Of a message that takes several calls,
+    `part` counts those that the platform has taken already. `id` is another for each try; a
+    platform that gives it back with its reports should be told.
+    """
+
+    id: str
+    address: str
+    language: str
+    messages: tuple[Outgoing, ...]
+    part: int = 0
+
+
+class SendError(Exception):
+    """The platform has not taken a call; `code` is in snake_case and says why to an agent."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TransientError(SendError):
+    """The platform could not take the message now; trying again may help.
+
+    `retry_after` is the platform's own wish in seconds; `reached` says that the platform may have
+    had the message although its answer was lost.
+    """
+
+    def __init__(
+        self, code: str, *, retry_after: float | None = None, reached: bool = False
+    ) -> None:
+        super().__init__(code)
+        self.retry_after = retry_after
+        self.reached = reached
+
+
+class PermanentError(SendError):
+    """The platform refuses the message for good."""
+
+
+class Unreachable(PermanentError):
+    """The customer cannot be reached any more: has blocked us, or is gone."""
+
+
+WINDOW_CLOSED = "window_closed"
+"""The code, also of a report, that says so: the customer has been silent for too long."""
+
+
+class WindowClosed(PermanentError):
+    """The platform takes only templates until the customer writes again."""
+
+    def __init__(self, code: str = WINDOW_CLOSED) -> None:
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTable:
+    """A platform's error codes: our name of each, and what it means for the message.
+
+    A code that is not listed is judged by the answer's HTTP status: 408, 425, 429 and 5xx pass, all
+    others do not.
+    """
+
+    known: Mapping[str, tuple[str, type[SendError]]]
+
+    def error(
+        self, status: int, code: str | int | None = None, *, retry_after: float | None = None
+    ) -> SendError:
+        """Return what to raise for an answer of the platform."""
+        name, kind = self.known.get(str(code), (f"status_{status}", _by_status(status)))
+        if kind is TransientError:
+            # Such an error may come after the platform has taken the message.
+            return TransientError(name, retry_after=retry_after, reached=status in (500, 502, 504))
+        return kind(name)
+
+
+def _by_status(status: int) -> type[SendError]:
+    return TransientError if status in (408, 425, 429) or status >= 500 else PermanentError
+
+
+# The channel
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do, for the service to make the best of it.
+
+    `window` is how long after a customer's message it takes answers that are no template.
+    `names_calls` says that its reports name `Call.id`, so that a message whose answer was lost may
+    turn out to have arrived. `files` are the types it takes, up to `file_limit` bytes.
+    """
+
+    window: timedelta | None = None
+    names_calls: bool = False
+    files: frozenset[str] = field(default_factory=frozenset)
+    file_limit: int = 0
+
+
+class Channel(ABC):
+    """One account of the shop on a platform; `name` and `account` stay the same for good."""
+
+    name: str
+    account: str
+    capabilities: Capabilities = Capabilities()
+
+    @property
+    def source(self) -> str:
+        """The name under which what comes from here is stored."""
+        return f"{self.name}:{self.account}"
+
+    # In
+
+    @abstractmethod
+    def verify(self, call: Webhook) -> None:
+        """Return if a call is the platform's, comparing in constant time. Raises Unverified."""
+
+    @abstractmethod
+    def parse(self, call: Webhook) -> Sequence[Event]:
+        """Return what a verified call tells, in its order.
+
+        What is unknown is `unsupported` or left out, never an error. Raises Malformed.
         """
-        ...
+
+    def greet(self, call: Webhook) -> str:
+        """Return the answer to the platform's first visit. Raises Unverified."""
+        raise Unverified("this platform does not introduce itself")
+
+    polls: bool = False
+    """Whether the platform is asked with `poll` instead of calling us."""
+
+    def poll(self) -> AsyncIterator[Sequence[Event]]:
+        """Ask the platform for what is new, without end.
+
+        What was given counts as taken when the next is asked for: what was not may come again.
+        """
+        raise NotImplementedError
+
+    async def acknowledge(self, received: Received) -> None:
+        """Tell the platform that a message is stored, e.g. that a button need not wait any more.
+
+        Called once after it was stored; what it raises harms nobody.
+        """
+
+    def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
+        """Return a file's content in pieces. Raises TransientError or PermanentError on the way."""
+        raise NotImplementedError
+
+    # Out
+
+    most_together: int = 1
+    """How many messages `together` looks at."""
+
+    def together(self, waiting: Sequence[Outgoing]) -> int:
+        """Return how many of these, oldest first, one call can carry: 1 at least. No I/O."""
+        return 1
+
+    def parts(self, message: Outgoing) -> int:
+        """Return how many calls a message takes that is sent alone: 1 at least. No I/O."""
+        return 1
+
+    @abstractmethod
+    async def send(self, call: Call) -> str | None:
+        """Call the platform once, and return its id of what it has taken, if it names one.
+
+        Raises TransientError or PermanentError. What is cancelled or takes too long counts as
+        reached.
+        """
+
+    async def typing(self, address: str) -> None:
+        """Show the customer that an answer is being written, where the platform can."""

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_
 from handoff.clock import new_id
 from handoff.conversation import Author, Control
 from handoff.store.base import Transaction
+from handoff.store.changes import Change, Kind
 from handoff.store.rows import Conversation
 from handoff.store.tables import agent as agent_table
 from handoff.store.tables import contact, conversation, message
@@ -86,6 +87,9 @@ async def create(
         created_at=now,
         updated_at=now,
         closed_at=None,
+        address=None,
+        window_until=None,
+        unreachable_at=None,
     )
     await tx.execute(
         insert(conversation).values(
@@ -126,6 +130,28 @@ async def change(tx: Transaction, seen: Conversation, **values: Any) -> Conversa
         .values(**values)
     )
     return replace(seen, **values) if result.rowcount == 1 else None
+
+
+async def set_reach(
+    tx: Transaction,
+    locked: Conversation,
+    *,
+    address: str | None,
+    window_until: datetime | None,
+    unreachable_at: datetime | None,
+) -> Conversation:
+    """Keep where and how long a locked conversation's customer can be reached, if it is news."""
+    after = replace(
+        locked, address=address, window_until=window_until, unreachable_at=unreachable_at
+    )
+    if after != locked:
+        await tx.execute(
+            update(conversation)
+            .where(conversation.c.id == locked.id)
+            .values(address=address, window_until=window_until, unreachable_at=unreachable_at)
+        )
+        tx.announce(Change(Kind.STATE, locked.id))
+    return after
 
 
 async def mark_seen(tx: Transaction, conversation_id: str, *, by: Author, seq: int) -> bool:

@@ -1,20 +1,45 @@
-"""The outbox: messages on their way to platforms that must be called."""
+"""The outbox: messages on their way to platforms that must be called, and what became of them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from handoff.clock import new_id
+from handoff.ledger import State, after_report
 from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.rows import Conversation, Delivery, Message
-from handoff.store.tables import delivery, is_one_of
+from handoff.store.tables import delivery, is_one_of, platform_message
 
-OPEN = ("queued", "sending")
+OPEN = (State.QUEUED, State.SENDING)
 
 
-async def add(tx: Transaction, locked: Conversation, entries: list[Message], now: datetime) -> None:
+def _record(row: Any) -> Delivery:
+    return Delivery(**{**row._mapping, "state": State(row.state)})
+
+
+async def add(
+    tx: Transaction,
+    locked: Conversation,
+    entries: Sequence[Message],
+    now: datetime,
+    *,
+    state: State = State.QUEUED,
+    error: str | None = None,
+) -> None:
     """Put messages into the outbox of their conversation's channel."""
     await tx.execute(
         insert(delivery),
@@ -25,74 +50,297 @@ async def add(tx: Transaction, locked: Conversation, entries: list[Message], now
                 "conversation_id": locked.id,
                 "seq": entry.seq,
                 "channel": locked.channel,
-                "state": "queued",
+                "account": locked.account,
+                "state": state,
                 "attempts": 0,
                 "next_try_at": now,
+                "error": error,
                 "possibly_double": False,
+                "part": 0,
+                "parts": 1,
                 "updated_at": now,
             }
             for entry in entries
         ],
     )
-    tx.announce(Change(Kind.DELIVERY, locked.id))
+    if state is State.QUEUED:
+        tx.announce(Change(Kind.DELIVERY, locked.id))
 
 
-async def take(
-    tx: Transaction, *, worker: str, now: datetime, lease_until: datetime
-) -> Delivery | None:
-    """Give `worker` the oldest delivery that is due and first of its conversation, or None.
-
-    One whose worker has not come back by the end of its lease is taken again, marked possibly
-    double: nobody knows whether the platform had it.
-    """
+def _ready() -> ColumnElement[bool]:
+    """What may be sent: due or abandoned, and nothing earlier of its conversation is open."""
     other = delivery.alias("other")
     blocked = exists().where(
         other.c.conversation_id == delivery.c.conversation_id,
         is_one_of(other.c.state, OPEN),
         other.c.seq < delivery.c.seq,
     )
-    row = (
-        await tx.execute(
-            select(delivery)
-            .where(
-                is_one_of(delivery.c.state, OPEN),
-                or_(
-                    (delivery.c.state == "queued") & (delivery.c.next_try_at <= now),
-                    (delivery.c.state == "sending") & (delivery.c.lease_until < now),
-                ),
-                ~blocked,
-            )
-            .order_by(delivery.c.next_try_at, delivery.c.seq)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-    ).first()
+    now: ColumnElement[datetime] = bindparam("now")
+    return and_(
+        # The states are named once more so that the partial index on open deliveries is used.
+        is_one_of(delivery.c.state, OPEN),
+        delivery.c.channel == bindparam("on_channel"),
+        delivery.c.account == bindparam("on_account"),
+        or_(
+            and_(delivery.c.state == State.QUEUED, delivery.c.next_try_at <= now),
+            and_(delivery.c.state == State.SENDING, delivery.c.lease_until < now),
+        ),
+        ~blocked,
+    )
+
+
+_ANY_WAITING = select(delivery.c.id).where(_ready()).limit(1)
+_NEXT = (
+    select(delivery)
+    .where(_ready())
+    .order_by(delivery.c.next_try_at, delivery.c.seq)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+async def any_waiting(tx: Transaction, account: tuple[str, str], now: datetime) -> bool:
+    """Return whether `next_waiting` would find something."""
+    which = {"on_channel": account[0], "on_account": account[1], "now": now}
+    return (await tx.execute(_ANY_WAITING, which)).first() is not None
+
+
+async def next_waiting(
+    tx: Transaction, account: tuple[str, str], now: datetime, *, most: int
+) -> list[Delivery]:
+    """Return the delivery of an account that is due first, locked, and those right behind it.
+
+    A conversation's deliveries go in the order of its messages. One whose worker has not come back
+    by the end of its lease is due again. What follows comes only with one of which nothing is sent
+    yet, and is at most `most` with it.
+    """
+    which = {"on_channel": account[0], "on_account": account[1], "now": now}
+    row = (await tx.execute(_NEXT, which)).first()
     if row is None:
-        return None
-    values: dict[str, Any] = {
-        "state": "sending",
-        "worker": worker,
-        "lease_until": lease_until,
-        "attempts": row.attempts + 1,
-        "possibly_double": row.possibly_double or row.state == "sending",
-        "updated_at": now,
-    }
-    await tx.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
-    return Delivery(**{**row._mapping, **values})
+        return []
+    first = _record(row)
+    if most <= 1 or first.part:
+        return [first]
+    behind = await tx.execute(
+        select(delivery)
+        .where(
+            delivery.c.conversation_id == first.conversation_id,
+            is_one_of(delivery.c.state, OPEN),
+            delivery.c.state == State.QUEUED,
+            delivery.c.seq > first.seq,
+        )
+        .order_by(delivery.c.seq)
+        .limit(most - 1)
+    )
+    return [first, *map(_record, behind)]
 
 
-async def update_taken(tx: Transaction, taken: Delivery, now: datetime, **values: Any) -> None:
-    """Change a delivery, unless another worker has taken it meanwhile."""
+async def take(
+    tx: Transaction,
+    waiting: Sequence[Delivery],
+    *,
+    worker: str,
+    call_id: str,
+    parts: int,
+    now: datetime,
+    lease_until: datetime,
+) -> list[Delivery]:
+    """Give `worker` deliveries that this transaction has found waiting, for one call.
+
+    One that was abandoned is marked possibly double: nobody knows whether the platform had it.
+    """
+    taken = []
+    for entry in waiting:
+        values = {
+            "state": State.SENDING,
+            "worker": worker,
+            "lease_until": lease_until,
+            "call_id": call_id,
+            "parts": parts,
+            "attempts": entry.attempts + 1,
+            "possibly_double": entry.possibly_double or entry.state is State.SENDING,
+            "updated_at": now,
+        }
+        changed = update(delivery).where(delivery.c.id == entry.id).values(**values)
+        (row,) = await tx.execute(changed.returning(delivery))
+        taken.append(_record(row))
+    return taken
+
+
+def _still_taken(entry: Delivery) -> ColumnElement[bool]:
+    return and_(
+        delivery.c.id == entry.id,
+        delivery.c.state == State.SENDING,
+        delivery.c.worker == entry.worker,
+        delivery.c.call_id == entry.call_id,
+    )
+
+
+async def put_back(tx: Transaction, taken: Delivery, now: datetime, **values: Any) -> None:
+    """Change a delivery that the platform has not taken, unless another worker has it now."""
     await tx.execute(
         update(delivery)
-        .where(
-            delivery.c.id == taken.id,
-            delivery.c.state == "sending",
-            delivery.c.worker == taken.worker,
-        )
+        .where(_still_taken(taken))
         .values(updated_at=now, worker=None, lease_until=None, **values)
     )
     tx.announce(Change(Kind.MESSAGE, taken.conversation_id))
+
+
+async def has_sent(
+    tx: Transaction, taken: Sequence[Delivery], now: datetime, platform_id: str | None
+) -> None:
+    """Keep that the platform has taken a call; a report that was faster counts at once.
+
+    A message of which parts are still to be sent waits for its next call.
+    """
+    if platform_id is not None:
+        source = _source(taken[0])
+        await _know(tx, source=source, name=platform_id, call_id=taken[0].call_id, now=now)
+    for entry in taken:
+        row = (
+            await tx.execute(select(delivery).where(_still_taken(entry)).with_for_update())
+        ).first()
+        if row is None:
+            continue
+        told, error = await _told(tx, entry, platform_id)
+        whole = entry.part + 1 >= entry.parts
+        failed = told is State.FAILED
+        await tx.execute(
+            update(delivery)
+            .where(delivery.c.id == entry.id)
+            .values(
+                state=told if whole or failed else State.QUEUED,
+                error=error,
+                platform_id=platform_id,
+                part=0 if failed else entry.part + 1,
+                attempts=entry.attempts if whole or failed else 0,
+                next_try_at=now,
+                worker=None,
+                lease_until=None,
+                updated_at=now,
+            )
+        )
+        tx.announce(Change(Kind.MESSAGE, entry.conversation_id))
+        if not whole:
+            tx.announce(Change(Kind.DELIVERY, entry.conversation_id))
+
+
+async def _told(
+    tx: Transaction, entry: Delivery, platform_id: str | None
+) -> tuple[State, str | None]:
+    """Return what the reports say of a call that the platform has taken."""
+    rows = await tx.execute(
+        select(platform_message).where(platform_message.c.call_id == entry.call_id)
+    )
+    told = State.SENT
+    for row in rows:
+        if row.state == State.FAILED:
+            return State.FAILED, row.error
+        if row.platform_id == platform_id:
+            told = State(row.state)
+    return told, None
+
+
+def _source(entry: Delivery) -> str:
+    return f"{entry.channel}:{entry.account}"
+
+
+async def _know(
+    tx: Transaction, *, source: str, name: str, call_id: str | None, now: datetime
+) -> Any:
+    """Return what is known of a platform's message, locked; from now on at least that it exists.
+
+    Sending and reports both begin here, so that neither can miss the other.
+    """
+    adding = (postgresql.insert if tx.shared else sqlite.insert)(platform_message).values(
+        source=source, platform_id=name, call_id=call_id, state=State.SENT, updated_at=now
+    )
+    keep: dict[str, Any] = {"updated_at": now} | ({"call_id": call_id} if call_id else {})
+    found = await tx.execute(
+        adding.on_conflict_do_update(index_elements=["source", "platform_id"], set_=keep).returning(
+            platform_message
+        )
+    )
+    return found.one()
+
+
+async def report(
+    tx: Transaction,
+    *,
+    source: str,
+    platform_id: str,
+    state: State,
+    call_id: str | None,
+    error: str | None,
+    now: datetime,
+) -> list[Delivery]:
+    """Keep how a platform's message fares; late, early, repeated and disordered reports are fine.
+
+    Of a call whose answer was lost, and which has not been made again, this is the answer. Returns
+    the deliveries that fare otherwise now.
+    """
+    this = (platform_message.c.source == source) & (platform_message.c.platform_id == platform_id)
+    before = (await tx.execute(select(platform_message.c.call_id).where(this))).first()
+    answered = before is not None and before.call_id is not None
+    known = await _know(tx, source=source, name=platform_id, call_id=call_id, now=now)
+    after = after_report(State(known.state), state)
+    if after is not State(known.state):
+        await tx.execute(update(platform_message).where(this).values(state=after, error=error))
+    if known.call_id is None:
+        return []
+    told = []
+    rows = await tx.execute(
+        select(delivery).where(delivery.c.call_id == known.call_id).with_for_update()
+    )
+    for entry in map(_record, rows):
+        values = _reported(entry, platform_id, after, error, answered=answered)
+        if values:
+            changed = update(delivery).where(delivery.c.id == entry.id)
+            await tx.execute(changed.values(updated_at=now, **values))
+            tx.announce(Change(Kind.MESSAGE, entry.conversation_id))
+            told.append(replace(entry, **values))
+    return told
+
+
+def _reported(
+    entry: Delivery, platform_id: str, told: State, error: str | None, *, answered: bool
+) -> dict[str, Any]:
+    """Return what a report changes; `answered` tells that the call's answer was not lost."""
+    if entry.state is State.SENDING:
+        # Who makes the call will find the report when it has the answer.
+        return {}
+    if told is State.FAILED:
+        after = after_report(entry.state, told)
+        return {} if after is entry.state else {"state": after, "error": error, "part": 0}
+    if entry.state is State.QUEUED:
+        arrived = entry.possibly_double and not answered and entry.part + 1 >= entry.parts
+        found = {"state": told, "error": None, "part": entry.parts, "possibly_double": False}
+        return {**found, "platform_id": platform_id} if arrived else {}
+    # One part has arrived; the message has when its last part has.
+    after = after_report(entry.state, told) if platform_id == entry.platform_id else entry.state
+    return {} if after is entry.state else {"state": after}
+
+
+async def give_back(tx: Transaction, now: datetime, worker: str | None = None) -> None:
+    """Let everything that is being sent, or is by `worker`, be sent again: who did it has stopped.
+
+    It is marked possibly double.
+    """
+    sending = update(delivery).where(
+        is_one_of(delivery.c.state, OPEN), delivery.c.state == State.SENDING
+    )
+    if worker is not None:
+        sending = sending.where(delivery.c.worker == worker)
+    freed = sending.values(
+        state=State.QUEUED,
+        next_try_at=now,
+        possibly_double=True,
+        worker=None,
+        lease_until=None,
+        updated_at=now,
+    )
+    for row in await tx.execute(freed.returning(delivery.c.conversation_id)):
+        tx.announce(Change(Kind.DELIVERY, row.conversation_id))
 
 
 async def queue_again(tx: Transaction, message_id: str, now: datetime) -> bool:
@@ -100,8 +348,16 @@ async def queue_again(tx: Transaction, message_id: str, now: datetime) -> bool:
     row = (
         await tx.execute(
             update(delivery)
-            .where(delivery.c.message_id == message_id, delivery.c.state == "failed")
-            .values(state="queued", attempts=0, next_try_at=now, error=None, updated_at=now)
+            .where(delivery.c.message_id == message_id, delivery.c.state == State.FAILED)
+            .values(
+                state=State.QUEUED,
+                attempts=0,
+                next_try_at=now,
+                error=None,
+                # What is still told of the earlier try is not about this one.
+                call_id=None,
+                updated_at=now,
+            )
             .returning(delivery.c.conversation_id)
         )
     ).first()
@@ -112,9 +368,42 @@ async def queue_again(tx: Transaction, message_id: str, now: datetime) -> bool:
     return True
 
 
+async def park(tx: Transaction, entries: Sequence[Delivery], now: datetime) -> None:
+    """Let deliveries wait until the customer writes."""
+    names = [entry.id for entry in entries]
+    parked = update(delivery).where(delivery.c.id.in_(names))
+    await tx.execute(
+        parked.values(
+            state=State.PARKED, error=None, part=0, worker=None, lease_until=None, updated_at=now
+        )
+    )
+    for entry in entries:
+        tx.announce(Change(Kind.MESSAGE, entry.conversation_id))
+
+
+async def any_parked(tx: Transaction, conversation_id: str) -> bool:
+    """Return whether something waits for the customer to write."""
+    parked = select(delivery.c.id).where(
+        delivery.c.conversation_id == conversation_id, delivery.c.state == State.PARKED
+    )
+    return (await tx.execute(parked.limit(1))).first() is not None
+
+
+async def release(tx: Transaction, conversation_id: str, now: datetime) -> None:
+    """Send what has waited for the customer to write."""
+    freed = await tx.execute(
+        update(delivery)
+        .where(delivery.c.conversation_id == conversation_id, delivery.c.state == State.PARKED)
+        .values(state=State.QUEUED, next_try_at=now, error=None, updated_at=now)
+    )
+    if freed.rowcount:
+        tx.announce(Change(Kind.DELIVERY, conversation_id))
+        tx.announce(Change(Kind.MESSAGE, conversation_id))
+
+
 async def of_messages(tx: Transaction, message_ids: list[str]) -> dict[str, Delivery]:
     """Return the deliveries of these messages, by message id."""
     if not message_ids:
         return {}
     rows = await tx.execute(select(delivery).where(delivery.c.message_id.in_(message_ids)))
-    return {row.message_id: Delivery(**row._mapping) for row in rows}
+    return {row.message_id: _record(row) for row in rows}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from handoff.conversation import Author, Control, Visibility
+from handoff.ledger import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,11 @@ class VerifiedCustomer:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One customer's thread on one channel; `last_seq` counts all its messages."""
+    """One customer's thread on one channel; `last_seq` counts all its messages.
+
+    `address` is where the platform takes answers, and `window_until` how long it takes any that are
+    no template; None where it always does. `unreachable_at` tells since when it has taken none.
+    """
 
     id: str
     contact_id: str
@@ -75,6 +80,9 @@ class Conversation:
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+    address: str | None
+    window_until: datetime | None
+    unreachable_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +194,18 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message on its way to a platform that must be called."""
+    """A message on its way to a platform that must be called.
+
+    `call_id` names the last try, `part` of `parts` calls have been taken by the platform, and
+    `platform_id` is its name for the last.
+    """
 
     id: str
     message_id: str
     conversation_id: str
     seq: int
     channel: str
-    state: str
+    state: State
     attempts: int
     next_try_at: datetime
     worker: str | None
@@ -202,3 +214,7 @@ class Delivery:
     error: str | None
     possibly_double: bool
     updated_at: datetime
+    account: str
+    call_id: str | None
+    part: int
+    parts: int

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.conversation import Author, Control, Visibility
+from handoff.ledger import State
 
 CASES = ("complaint", "missing", "damaged", "wrong")
 """What a customer can leave with the shop: a complaint, or what is wrong with a delivery."""
@@ -203,6 +204,9 @@ conversation = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("address", String(255)),
+    Column("window_until", Instant),
+    Column("unreachable_at", Instant),
     UniqueConstraint("contact_id", "channel", "account"),
     _one_of("control", Control),
     _one_of("language", ("tr", "en")),
@@ -388,7 +392,11 @@ delivery = Table(
     Column("error", String(120)),
     Column("possibly_double", Boolean, nullable=False),
     Column("updated_at", Instant, nullable=False),
-    _one_of("state", ("queued", "sending", "sent", "delivered", "read", "failed")),
+    Column("account", String(64), nullable=False),
+    Column("call_id", String(32), index=True),
+    Column("part", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
+    _one_of("state", State),
     Index(
         "ix_delivery_open",
         "conversation_id",
@@ -396,4 +404,22 @@ delivery = Table(
         sqlite_where=text("state IN ('queued', 'sending')"),
         postgresql_where=text("state IN ('queued', 'sending')"),
     ),
+    Index(
+        "ix_delivery_parked",
+        "conversation_id",
+        sqlite_where=text("state = 'parked'"),
+        postgresql_where=text("state = 'parked'"),
+    ),
+)
+
+platform_message = Table(
+    "platform_message",
+    metadata,
+    Column("source", String(120), primary_key=True),
+    Column("platform_id", String(255), primary_key=True),
+    Column("call_id", String(32), index=True),
+    Column("state", String(10), nullable=False),
+    Column("error", String(120)),
+    Column("updated_at", Instant, nullable=False),
+    _one_of("state", State),
 )

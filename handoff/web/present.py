@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from handoff.channels.base import WIDGET
 from handoff.conversation import Author, Control, Visibility
-from handoff.inbox import WIDGET
+from handoff.ledger import State
+from handoff.outgoing import buttons
 from handoff.store.rows import (
     Agent,
     Case,
@@ -24,14 +26,6 @@ def instant(value: datetime | None) -> str | None:
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
 
 
-def _buttons(message: Message) -> list[Json]:
-    # What a button means stays here; outside it is its place in the message.
-    return [
-        {"id": f"{message.id}.{number}", "title": button["title"]}
-        for number, button in enumerate(message.content.get("buttons", ()))
-    ]
-
-
 def _client_id(message: Message) -> str | None:
     source, _, _ = (message.source or "").partition(":")
     if source not in (WIDGET, "console"):
@@ -48,7 +42,7 @@ def message(record: Message) -> Json:
         "author": record.author,
         "name": record.name,
         "text": record.text,
-        "buttons": _buttons(record),
+        "buttons": [{"id": button.id, "title": button.title} for button in buttons(record)],
         "image": record.content.get("image"),
         "notice": record.notice,
         "client_id": _client_id(record),
@@ -85,12 +79,18 @@ def _delivery(
     if record.author is Author.CUSTOMER or record.visibility is not Visibility.PUBLIC:
         return None
     if delivery is not None:
-        return {"state": delivery.state, "attempts": delivery.attempts, "error": delivery.error}
+        return {
+            "state": delivery.state,
+            "attempts": delivery.attempts,
+            "error": delivery.error,
+            "possibly_double": delivery.possibly_double,
+        }
     if conversation.channel != WIDGET:
         return None
     # The customer's page fetches from the store: stored is sent.
     read = record.seq <= conversation.customer_seen_seq
-    return {"state": "read" if read else "sent", "attempts": 1, "error": None}
+    state = State.READ if read else State.SENT
+    return {"state": state, "attempts": 1, "error": None, "possibly_double": False}
 
 
 def state(conversation: Conversation, agent_name: str | None, position: int | None) -> Json:
@@ -127,6 +127,8 @@ def summary(row: Any, conversation: Conversation, position: int | None, *, live:
         "waiting_since": instant(conversation.queued_at),
         "position": position if conversation.control is Control.QUEUED else None,
         "live": live,
+        "window_until": instant(conversation.window_until),
+        "unreachable_since": instant(conversation.unreachable_at),
         "created_at": instant(conversation.created_at),
         "updated_at": instant(conversation.updated_at),
         "last_seq": conversation.last_seq,

@@ -6,10 +6,10 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from pydantic import TypeAdapter
 
-from handoff.channels.base import Inbound
+from handoff.channels.base import WIDGET, Inbound
 from handoff.conversation import Author
 from handoff.errors import DevirError, InvalidInput, NotAuthenticated
-from handoff.inbox import WIDGET, Receipt
+from handoff.inbox import Receipt
 from handoff.store import conversations, messages
 from handoff.store.rows import Contact
 from handoff.web import present

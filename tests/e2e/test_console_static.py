@@ -92,3 +92,11 @@ def test_labels_cover_what_the_protocol_names() -> None:
     for control in ("bot", "queued", "human", "closed"):
         assert f"control.{control}" in STRINGS["tr"]
         assert f"composer.locked.{control}" in STRINGS["tr"]
+    errors = protocol.partition("| `error` | what has happened |")[2].partition("\n\n")[0]
+    for row in errors.splitlines()[2:]:
+        for error in re.findall(r"`(\w+)`", row.split("|")[1]):
+            assert f"delivery_error.{error}" in STRINGS["tr"]
+    states = re.search(r'"delivery": \{"state": ([^,]+),', protocol)
+    assert states
+    for state in {*re.findall(r'"(\w+)"', states[1])} - {"queued"}:
+        assert f"delivery.{state}" in STRINGS["tr"]

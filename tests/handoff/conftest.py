@@ -6,7 +6,7 @@ service's HTTP routes and sockets.
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -245,7 +245,7 @@ class Service:
         self.clock = clock
         self.origin = settings.public_url
         self.http = aiohttp.ClientSession()
-        self.channels: dict[str, Channel] = {}
+        self.channels: Sequence[Channel] = ()
         self._server: TestServer | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
@@ -417,11 +417,11 @@ async def make_service(
 
     async def make(
         bot: ScriptedBot | None = None,
-        channels: dict[str, Channel] | None = None,
+        channels: Sequence[Channel] = (),
         **changes: Any,
     ) -> Service:
         service = Service(make_settings(**changes), bot or ScriptedBot(), MovableClock())
-        service.channels = channels or {}
+        service.channels = channels
         running.append(service)
         await service.start()
         return service

@@ -96,7 +96,7 @@ class Conversations(RuleBasedStateMachine):
         await migrate(url)
         self.opened = open_store(url, lambda _: self.workers.wake.set())
         self.store = await self.opened.__aenter__()
-        outbox = Outbox(self.store, {}, self.now)
+        outbox = Outbox(self.store, (), notices.load(), self.now)
         handover = Handover(outbox, notices.load(), self.now)
         self.outbox, self.handover = outbox, handover
         self.privacy = Privacy(self.store, outbox, notices.load(), self.now, key=None, own_ibans=())
@@ -140,7 +140,13 @@ class Conversations(RuleBasedStateMachine):
         )
         senders = Senders(Identity(self.store, self.now, secret=None, audience=""), "a key")
         self.inbox = Inbox(
-            self.store, self.handover, self.workers.add, self.privacy, senders, self.now
+            self.store,
+            self.outbox,
+            self.handover,
+            self.workers.add,
+            self.privacy,
+            senders,
+            self.now,
         )
         self.task = asyncio.create_task(self.workers.run())
 

@@ -7,30 +7,15 @@ from typing import Any
 
 import pytest
 
-from handoff.channels.base import Inbound, PermanentError, TransientError
-from handoff.outbox import Outbox, Pace, wait_before
-from handoff.store.rows import Conversation, Message
+from handoff.channels.base import Call, Inbound, PermanentError, TransientError
+from handoff.ledger import Pace
+from handoff.outbox import Outbox
 from handoff.web import keys
+from tests.fakes.platform import Platform
 from tests.handoff.conftest import AgentBrowser, Service, eventually
 from tests.handoff.outage import outage
 
 MakeService = Callable[..., Awaitable[Service]]
-
-
-class Platform:
-    """A messenger that does as the test says; `sent` is what reached it."""
-
-    name = "telegram"
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self.trouble: list[Exception] = []
-
-    async def send(self, conversation: Conversation, message: Message) -> str | None:
-        if self.trouble:
-            raise self.trouble.pop(0)
-        self.sent.append(message.text or "")
-        return f"platform-{len(self.sent)}"
 
 
 @pytest.fixture
@@ -40,7 +25,7 @@ def platform() -> Platform:
 
 @pytest.fixture
 async def service(make_service: MakeService, platform: Platform) -> Service:
-    return await make_service(channels={"telegram": platform})
+    return await make_service(channels=[platform])
 
 
 async def test_bot_notices_and_agents_reach_the_platform_in_order(
@@ -162,8 +147,8 @@ async def test_message_that_was_sent_while_the_database_went_away_is_not_sent_ag
     sent, go_on = asyncio.Event(), asyncio.Event()
     send = platform.send
 
-    async def send_slowly(conversation: Conversation, message: Message) -> str | None:
-        found = await send(conversation, message)
+    async def send_slowly(call: Call) -> str | None:
+        found = await send(call)
         sent.set()
         await go_on.wait()
         return found
@@ -184,31 +169,18 @@ async def test_platform_that_never_answers_holds_nobody_up_for_good(
     make_service: MakeService, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("handoff.app.Outbox", partial(Outbox, pace=Pace(timeout=0.5)))
-    service = await make_service(channels={"telegram": platform})
+    service = await make_service(channels=[platform])
     agent, name = await _claimed(service)
     await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
-    send = platform.send
-
-    async def hang(conversation: Conversation, message: Message) -> str | None:
-        await asyncio.Event().wait()
-        return None
-
-    monkeypatch.setattr(platform, "send", hang)
+    platform.open.clear()
     await agent.write(name, "hello?")
     tried = await eventually(
         lambda: _delivery(agent, name, 0), lambda found: found["error"] is not None
     )
     assert tried["error"] == "timeout"
-    monkeypatch.setattr(platform, "send", send)
+    platform.open.set()
     service.clock.forward(seconds=60)
     await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
-
-
-def test_waits_double_up_to_a_limit_and_are_spread() -> None:
-    pace = Pace(first_wait=1, longest_wait=300)
-    assert [wait_before(n, pace, 1.0) for n in (1, 2, 3, 4)] == [1, 2, 4, 8]
-    assert wait_before(4, pace, 0.0) == 4
-    assert wait_before(30, pace, 1.0) == 300
 
 
 async def _claimed(service: Service) -> tuple[AgentBrowser, str]:
@@ -230,6 +202,7 @@ async def _claim_new(service: Service, agent: AgentBrowser, who: str) -> str:
             source="telegram:shop_bot",
             source_id=who,
             text="a person please",
+            reply_to=f"chat {who}",
         )
     )
 

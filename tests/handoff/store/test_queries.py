@@ -17,10 +17,13 @@ from handoff.store.migrate import migrate
 NOW = datetime(2026, 11, 22, 8, 15, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 
+ACCOUNT = ("telegram", "shop_bot")
+
 LOOKS: dict[str, Callable[[Transaction], Awaitable[Any]]] = {
     "is there a turn": lambda tx: turns.any_waiting(tx, NOW),
     "next turn": lambda tx: turns.take(tx, worker="w", now=NOW, lease_until=LATER),
-    "next delivery": lambda tx: deliveries.take(tx, worker="w", now=NOW, lease_until=LATER),
+    "is there a delivery": lambda tx: deliveries.any_waiting(tx, ACCOUNT, NOW),
+    "next delivery": lambda tx: deliveries.next_waiting(tx, ACCOUNT, NOW, most=1),
 }
 
 

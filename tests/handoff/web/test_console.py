@@ -14,14 +14,15 @@ import aiohttp
 import pytest
 from argon2 import PasswordHasher
 
-from handoff.channels.base import Channel, Inbound, PermanentError
+from handoff.channels.base import Inbound, PermanentError
 from handoff.errors import NotAuthenticated
 from handoff.store import agents
-from handoff.store.rows import AgentSession, Conversation, Message, Turn
+from handoff.store.rows import AgentSession, Turn
 from handoff.web import console, keys, live
 from shop.migrate import migrate as migrate_shop
 from shop.seed import seed
 from tests.fakes.bot import HANDOFF, ScriptedBot, answer
+from tests.fakes.platform import Platform
 from tests.handoff.conftest import PASSWORD, AgentBrowser, Customer, Frames, Service, eventually
 from tests.handoff.logbook import Logbook
 
@@ -714,33 +715,16 @@ async def test_watching_brings_what_comes_and_what_changes_later(service: Servic
     assert len(ids) == 5
 
 
-class Refusing(Channel):
-    """A messenger that refuses the first message for good and takes the rest."""
-
-    name = "telegram"
-
-    def __init__(self) -> None:
-        self.sent: list[str | None] = []
-        self.refuse = False
-
-    async def send(self, conversation: Conversation, message: Message) -> str | None:
-        if self.refuse:
-            self.refuse = False
-            raise PermanentError("blocked")
-        self.sent.append(message.text)
-        return None
-
-
 async def test_watching_shows_how_a_delivery_fares_and_a_retry_really_sends(
     make_service: MakeService,
 ) -> None:
-    platform = Refusing()
-    service = await make_service(channels={"telegram": platform})
+    platform = Platform()
+    service = await make_service(channels=[platform])
     agent, other = await service.new_agent("deniz"), await service.new_agent("ece", "Ece")
     name = await on_platform(service, agent)
     desk = await watch(agent, name)
     await eventually(lambda: sent_by(platform), lambda sent: len(sent) == 3)
-    platform.refuse = True
+    platform.trouble = [PermanentError("blocked")]
     _, reply = await agent.write(name, "on its way")
 
     def fares(state: str) -> Callable[[dict[str, Any]], bool]:
@@ -764,7 +748,7 @@ async def test_watching_shows_how_a_delivery_fares_and_a_retry_really_sends(
     assert (status, found["error"]["code"]) == (409, "illegal_transition")
 
 
-async def sent_by(platform: Refusing) -> list[str | None]:
+async def sent_by(platform: Platform) -> list[str]:
     return platform.sent
 
 
@@ -781,6 +765,7 @@ async def on_platform(service: Service, agent: AgentBrowser) -> str:
             source="telegram:shop_bot",
             source_id="1",
             text="a person please",
+            reply_to="chat 1",
         )
     )
     await eventually(agent.waiting, lambda waiting: len(waiting) == 1)

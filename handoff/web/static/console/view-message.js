@@ -139,21 +139,23 @@ function pendingState({ client_id: clientId, error }, actions) {
   );
 }
 
-const DELIVERY_ICON = { queued: "clock", sending: "clock", sent: "check", delivered: "checks", read: "checks" };
+const DELIVERY_ICON = { parked: "clock", queued: "clock", sending: "clock", sent: "check", delivered: "checks", read: "checks" };
 
 function delivery(message, actions) {
-  const { state, error } = message.delivery;
+  const { state, error, possibly_double: possiblyDouble } = message.delivery;
+  const double = possiblyDouble && h("span", { class: "faint" }, "· ", t("delivery.possibly_double"));
   if (state === "failed") {
     return h(
       "div",
       { class: "delivery failed" },
       icon("alert"),
       h("span", {}, error ? t("delivery.failed_why", { why: label("delivery_error", error) }) : t("delivery.failed")),
+      double,
       h("button", { type: "button", class: "link", on: { click: () => actions.retryDelivery(message.id) } }, t("message.retry")),
     );
   }
   const shown = state === "queued" ? "sending" : state;
-  return h("div", { class: `delivery ${shown}` }, icon(DELIVERY_ICON[state]), label("delivery", shown));
+  return h("div", { class: `delivery ${shown}` }, icon(DELIVERY_ICON[state]), label("delivery", shown), double);
 }
 
 function systemLine(element, message) {
