@@ -9,7 +9,7 @@ from shop.clock import SHOP_TIME
 
 Language = Literal["tr", "en"]
 Domain = Mapping[str, Any]
-"""domain.yml, as Rasa sends it with every call."""
+"""What domain.yml says."""
 
 _MONTHS: dict[Language, tuple[str, ...]] = {
     "tr": (

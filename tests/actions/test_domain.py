@@ -76,7 +76,21 @@ def test_a_complaint_can_be_put_in_each_category_there_is() -> None:
 
 
 def test_the_domain_lists_exactly_the_actions_there_are(executor: ActionExecutor) -> None:
-    assert {action.name for action in executor.list_actions()} == set(DOMAIN["actions"])
+    entries = [[entry] if isinstance(entry, str) else entry for entry in DOMAIN["actions"]]
+    named = {name for names in entries for name in names}
+    assert {action.name for action in executor.list_actions()} == named
+
+
+def test_no_action_asks_for_the_domain_its_server_has_read() -> None:
+    asks = [entry for entry in DOMAIN["actions"] if _wants(entry)]
+    assert asks == []
+
+
+def _wants(entry: str | dict[str, dict[str, bool]]) -> bool:
+    """Whether Rasa sends the domain with calls of an action, as it does to validate a form."""
+    if isinstance(entry, str):
+        return entry.startswith("validate_")
+    return any(options.get("send_domain", True) for options in entry.values())
 
 
 def test_every_response_is_said_somewhere_and_none_is_missing() -> None:

@@ -12,8 +12,6 @@ from urllib.request import urlopen
 import aiohttp
 import pytest
 
-from tests.actions.conversation import DOMAIN
-
 ROOT = Path(__file__).parents[2]
 
 Start = Callable[[str], str]
@@ -70,7 +68,7 @@ async def call(url: str, action: str, latest: object = None) -> tuple[int, dict[
         "events": [{"event": "user", "text": "kupa var mı", "parse_data": {}}],
         "active_loop": {},
     }
-    body = {"next_action": action, "tracker": tracker, "domain": DOMAIN, "version": "3.6.21"}
+    body = {"next_action": action, "tracker": tracker, "version": "3.6.21"}
     async with (
         aiohttp.ClientSession() as session,
         session.post(f"{url}/webhook", json=body) as response,
