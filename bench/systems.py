@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from bench import manyorders
 from bench.models import QUIET
 from tools.clone import Clone
 
@@ -29,8 +30,13 @@ class Running:
 
 
 @contextmanager
-def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[Running]:
-    """All processes on free ports, their files in `folder`; stopped at the end."""
+def running(
+    clone: Clone, ours: Path, default: Path | None, folder: Path, orders: int = 0
+) -> Iterator[Running]:
+    """All processes on free ports, their files in `folder`; stopped at the end.
+
+    Without `default` nothing runs to compare with. The shop has `orders`, at least the demo's.
+    """
     shop = f"sqlite+aiosqlite:///{folder}/shop.db"
     database = f"sqlite+aiosqlite:///{folder}/devir.db"
     service, gateway, stock, actions = _free_ports(4)
@@ -58,6 +64,7 @@ def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[R
         subprocess.run(
             preparation, cwd=clone.root, env=environ, check=True, stdout=subprocess.DEVNULL
         )
+    manyorders.fill(folder / "shop.db", orders)
     endpoints = (clone.root / "endpoints.yml").read_text(encoding="utf-8")
     (folder / "endpoints.yml").write_text(
         endpoints.replace("var/rasa.db", f"{folder}/rasa.db"), encoding="utf-8"
@@ -94,6 +101,8 @@ def running(clone: Clone, ours: Path, default: Path, folder: Path) -> Iterator[R
             ),
             ("service", [python, "-m", "handoff", "serve"], f"http://127.0.0.1:{service}/readyz"),
         ):
+            if name == "default" and default is None:
+                continue
             _start(started, clone, folder / f"{name}.log", command, environ, ready)
         yield Running(
             service=f"http://127.0.0.1:{service}",

@@ -1,15 +1,19 @@
 """The demo shop, read through its interface on every database."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.base import Shop
 from shop.connect import connection, open_engine
 from shop.models import Customer, OrderStatus, Price, Text
+from shop.pace import Pace
 from shop.sql import SqlShop
 
 
@@ -108,6 +112,29 @@ async def test_a_wrong_factor_and_a_missing_order_ask_the_database_alike(demo_ur
             work.append(list(asked))
     assert work[0]
     assert work[0] == work[1] == work[2]
+
+
+async def test_no_is_said_on_a_beat_and_yes_at_once(demo_url: str) -> None:
+    now, slept = [0.0], list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(round(seconds, 3))
+
+    async with open_engine(demo_url) as engine:
+
+        @asynccontextmanager
+        async def slow() -> AsyncIterator[AsyncConnection]:
+            now[0] += 0.0625
+            async with connection(engine) as opened:
+                yield opened
+
+        shop = SqlShop(slow, pace=Pace(0.05, lambda: now[0], sleep))
+        for number, factor in (("10482", "0000"), ("99999", "0000"), ("10482", "4821")):
+            await shop.prove_order(number, factor)
+        assert slept == [0.037, 0.037]
+        for number, customer in (("10482", "x"), ("99999", "x"), ("10482", "demo-elif")):
+            await shop.own_order(number, customer)
+        assert slept == [0.037] * 4
 
 
 async def test_an_order_is_told_to_its_customer_alone(shop: Shop) -> None:
