@@ -124,17 +124,17 @@ async def test_no_is_said_on_a_beat_and_yes_at_once(demo_url: str) -> None:
 
         @asynccontextmanager
         async def slow() -> AsyncIterator[AsyncConnection]:
-            now[0] += 0.0625
+            now[0] += 0.06
             async with connection(engine) as opened:
                 yield opened
 
         shop = SqlShop(slow, pace=Pace(0.05, lambda: now[0], sleep))
         for number, factor in (("10482", "0000"), ("99999", "0000"), ("10482", "4821")):
             await shop.prove_order(number, factor)
-        assert slept == [0.037, 0.037]
+        assert slept == [0.04, 0.04]
         for number, customer in (("10482", "x"), ("99999", "x"), ("10482", "demo-elif")):
             await shop.own_order(number, customer)
-        assert slept == [0.037] * 4
+        assert slept == [0.04] * 4
 
 
 async def test_an_order_is_told_to_its_customer_alone(shop: Shop) -> None:
