@@ -38,7 +38,7 @@ from handoff.web.middleware import add_headers, cross_origin, requests
 from handoff.web.routes import add_routes
 from handoff.web.schemas import BODY_LIMIT
 from handoff.web.widget import FRAMES_PER_MESSAGE
-from shop.connect import open_shop, open_tries
+from shop.connect import open_library, open_shop, open_tries
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +73,7 @@ def create_app(
             open_store(settings.database_url, signals.publish) as store,
             open_shop(settings.shop_url) as shop,
             open_tries(settings.shop_url) as tries,
+            open_library(settings.shop_url) as library,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
         ):
             rasa = RasaBot(client, settings.bot_url, settings.bot_token.get_secret_value())
@@ -111,6 +112,7 @@ def create_app(
 
             app[keys.STORE] = store
             app[keys.SHOP] = shop
+            app[keys.LIBRARY] = library
             app[keys.LIVE] = live
             app[keys.INBOX] = Inbox(store, outbox, handover, turns.add, privacy, senders, clock)
             app[keys.IDENTITY] = identity

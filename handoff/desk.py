@@ -27,6 +27,14 @@ class Written:
     duplicate: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The article an agent's reply was taken from, by the title it had then."""
+
+    slug: str
+    title: str
+
+
 class Desk:
     """The door for agents."""
 
@@ -76,14 +84,22 @@ class Desk:
             )
 
     async def reply(
-        self, agent: Agent, conversation_id: str, *, client_id: str, text: str
+        self,
+        agent: Agent,
+        conversation_id: str,
+        *,
+        client_id: str,
+        text: str,
+        article: Cited | None = None,
     ) -> Written:
-        """Say something to the customer; only the holder may.
+        """Say something to the customer; only the holder may. `article` is what it was taken from.
 
         The same `client_id` is stored once. Raises NotFound, NotHolder, IllegalTransition,
         MessageEmpty or MessageTooLong.
         """
-        return await self._write(agent, conversation_id, client_id, text, Visibility.PUBLIC)
+        return await self._write(
+            agent, conversation_id, client_id, text, Visibility.PUBLIC, article
+        )
 
     async def note(
         self, agent: Agent, conversation_id: str, *, client_id: str, text: str
@@ -101,15 +117,20 @@ class Desk:
         client_id: str,
         text: str,
         visibility: Visibility,
+        article: Cited | None = None,
     ) -> Written:
         written = clean(text)
         masked = self._privacy.mask(written)
+        content = self._privacy.content(masked)
+        if article is not None:
+            title = self._privacy.mask(article.title).text
+            content["article"] = {"slug": article.slug, "title": title}
         draft = Draft(
             author=Author.AGENT,
             agent_id=agent.id,
             name=agent.name,
             text=masked.text,
-            content=self._privacy.content(masked),
+            content=content,
             visibility=visibility,
             source=f"console:{conversation_id}",
             source_id=f"{agent.id}:{client_id}",

@@ -125,6 +125,12 @@ class OtherCustomer(DevirError):
     code, status = "other_customer", 409
 
 
+class ArticleChanged(DevirError):
+    """Somebody has saved the article since the editor looked; `saved_by` says who."""
+
+    code, status = "article_changed", 409
+
+
 class OriginalGone(DevirError):
     """What was hidden in a message is not kept, or can no longer be read."""
 
@@ -147,6 +153,12 @@ class InternalError(DevirError):
     """Our own fault; the log has the `request_id`."""
 
     code, status = "internal_error", 500
+
+
+class ShopUnavailable(DevirError):
+    """What the shop keeps cannot be reached now."""
+
+    code, status = "shop_unavailable", 503
 
 
 class ConfigurationError(Exception):

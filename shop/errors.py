@@ -1,5 +1,6 @@
 """What can go wrong with a shop."""
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -38,9 +39,19 @@ class ArticleMissing(LookupError):
 
 
 class ArticleChanged(Exception):
-    """Somebody has saved the article since the caller looked; the message says who and when."""
+    """Somebody has saved the article since the caller looked: its newest version.
+
+    `saved_by` is None for what came from a file.
+    """
 
     code: ClassVar[str] = "article_changed"
+
+    def __init__(self, slug: str, version: int, saved_by: str | None, saved_at: datetime) -> None:
+        super().__init__(
+            f"{saved_by or 'somebody'} saved version {version} of {slug} at"
+            f" {saved_at.isoformat()}; look at it, then save again"
+        )
+        self.version, self.saved_by, self.saved_at = version, saved_by, saved_at
 
 
 class ArticlesInvalid(ValueError):

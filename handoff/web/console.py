@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 from pydantic import TypeAdapter
 
 from handoff.conversation import Author, Command
-from handoff.desk import Written
+from handoff.desk import Cited, Written
 from handoff.errors import CsrfFailed, DevirError, InvalidInput, NotAuthenticated, NotFound
 from handoff.store import cases, conversations, handoffs, messages, operations, turns
 from handoff.store.base import Transaction
@@ -28,6 +28,7 @@ from handoff.web.schemas import (
     Epoch,
     Login,
     Ping,
+    Reply,
     Watch,
     Write,
     parse,
@@ -43,6 +44,7 @@ _STILL_SIGNED_IN_SECONDS = 30.0
 
 _LOGIN = TypeAdapter(Login)
 _EPOCH = TypeAdapter(Epoch)
+_REPLY = TypeAdapter(Reply)
 _WRITE = TypeAdapter(Write)
 
 COMMANDS = {
@@ -233,9 +235,13 @@ async def _summary(request: web.Request, conversation_id: str) -> dict[str, Any]
 
 async def reply(request: web.Request, session: AgentSession) -> web.StreamResponse:
     """POST /console/api/conversations/{id}/reply"""
-    body = await read_body(request, _WRITE)
+    body = await read_body(request, _REPLY)
     written = await request.app[DESK].reply(
-        session.agent, request.match_info["id"], client_id=body.client_id, text=body.text
+        session.agent,
+        request.match_info["id"],
+        client_id=body.client_id,
+        text=body.text,
+        article=Cited(body.article.slug, body.article.title) if body.article else None,
     )
     return await _written(request, written)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from handoff.web.health import Readiness
     from handoff.web.limits import Buckets
     from handoff.web.live import Live
+    from shop.articles.library import Library
     from shop.base import Shop
 
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
@@ -29,6 +30,8 @@ PRIVACY: web.AppKey[Privacy] = web.AppKey("privacy")
 SIGN_IN: web.AppKey[SignIn] = web.AppKey("sign_in")
 LIVE: web.AppKey["Live"] = web.AppKey("live")
 SHOP: web.AppKey["Shop"] = web.AppKey("shop")
+LIBRARY: web.AppKey["Library"] = web.AppKey("library")
+CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 READINESS: web.AppKey["Readiness"] = web.AppKey("readiness")
 MESSAGE_LIMIT: web.AppKey["Buckets"] = web.AppKey("message_limit")
 FRAME_LIMIT: web.AppKey["Buckets"] = web.AppKey("frame_limit")

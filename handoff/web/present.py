@@ -63,6 +63,7 @@ def agent_message(
         "suppressed": record.suppressed,
         "agent_id": record.agent_id,
         "masked": record.content.get("masked"),
+        "article": record.content.get("article"),
         "delivery": _delivery(record, conversation, delivery),
         "understanding": {
             "intent": understanding["intent"]["name"],

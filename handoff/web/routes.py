@@ -5,8 +5,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from handoff.web import console, demo, health, widget
-from handoff.web.console import for_agents
+from handoff.web import articles, console, demo, health, widget
+from handoff.web.articles import for_editors
+from handoff.web.console import AgentHandler, for_agents
 
 STATIC = Path(__file__).parent / "static"
 
@@ -49,19 +50,35 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_post(f"{one}/{{command:{commands}}}", for_agents(console.give_command))
     router.add_post(f"{api}/messages/{{id:[0-9a-f]{{32}}}}/retry", for_agents(console.retry))
     router.add_post(f"{api}/messages/{{id:[0-9a-f]{{32}}}}/reveal", for_agents(console.reveal))
+    _add_articles(app, api)
     router.add_get("/console/socket", console.socket)
-    _add_page(app, "/console", STATIC / "console")
+    _add_page(app, "/console", STATIC / "console" / "index.html")
+    _add_page(app, "/console/articles", STATIC / "console" / "articles.html")
     _add_files(app, "/console", STATIC / "console")
 
     if with_demo:
         router.add_post("/demo/identity", demo.make_token)
-        _add_page(app, "/demo", STATIC / "demo")
+        _add_page(app, "/demo", STATIC / "demo" / "index.html")
         _add_files(app, "/demo", STATIC / "demo")
 
 
-def _add_page(app: web.Application, path: str, folder: Path) -> None:
+def _add_articles(app: web.Application, api: str) -> None:
+    def add(method: str, path: str, handler: AgentHandler) -> None:
+        app.router.add_route(method, f"{api}/{path}", for_agents(for_editors(handler)))
+
+    app.router.add_get(f"{api}/passages", for_agents(articles.search))
+    one = "articles/{slug:[a-z0-9-]{1,60}}"
+    add("GET", "articles", articles.list_articles)
+    add("GET", one, articles.read_article)
+    add("POST", one, articles.save_article)
+    add("POST", f"{one}/restore", articles.restore_article)
+    add("POST", f"{one}/release", articles.release_article)
+    add("POST", "article-preview", articles.preview_article)
+
+
+def _add_page(app: web.Application, path: str, file: Path) -> None:
     async def page(request: web.Request) -> web.FileResponse:
-        return _file(folder / "index.html")
+        return _file(file)
 
     app.router.add_get(path, page)
 

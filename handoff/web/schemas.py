@@ -132,11 +132,24 @@ class Epoch(Strict):
     epoch: Seq
 
 
+class SentArticle(Strict):
+    """The article a reply was taken from."""
+
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
 class Write(Strict):
-    """Body of a reply or a note."""
+    """Body of a note."""
 
     client_id: ClientId
     text: str
+
+
+class Reply(Write):
+    """Body of a reply, and the article it was taken from."""
+
+    article: SentArticle | None = None
 
 
 CustomerFrame = Annotated[

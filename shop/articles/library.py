@@ -274,11 +274,7 @@ async def _count_on(connection: AsyncConnection, slug: str, seen: int) -> bool:
 async def _conflict(connection: AsyncConnection, slug: str) -> ArticleChanged:
     row = await _article(connection, slug)
     latest = await _version(connection, slug, row.latest)
-    who = latest.saved_by or "somebody"
-    return ArticleChanged(
-        f"{who} saved version {latest.number} of {slug} at {latest.saved_at.isoformat()};"
-        " look at it, then save again"
-    )
+    return ArticleChanged(slug, latest.number, latest.saved_by, latest.saved_at)
 
 
 async def _release(

@@ -18,7 +18,7 @@ LONGEST_TITLE = 120
 LONGEST_KEYWORDS = 1_000
 LONGEST_SECTION = 1_500
 """Characters a passage may have: it is told as one message."""
-LONGEST_BODY = 12_000
+LONGEST_BODY = 10_000
 LAST_POSITION = 9_999
 
 

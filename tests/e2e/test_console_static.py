@@ -7,7 +7,9 @@ import pytest
 
 FOLDER = Path("handoff/web/static/console")
 MODULES = sorted(FOLDER.glob("*.js"))
-PAGE = (FOLDER / "index.html").read_text(encoding="utf-8")
+PAGES = {
+    name: (FOLDER / name).read_text(encoding="utf-8") for name in ("index.html", "articles.html")
+}
 
 SINKS = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment"
@@ -33,13 +35,14 @@ def test_text_reaches_the_page_as_text_only(module: Path) -> None:
     assert not SINKS.findall(module.read_text(encoding="utf-8"))
 
 
-def test_page_has_no_inline_script_style_or_handler() -> None:
-    assert not re.findall(r"<style|\sstyle=|\son\w+=", PAGE)
-    assert re.findall(r"<script[^>]*>(.*?)</script>", PAGE, re.DOTALL) == [""]
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+def test_page_has_no_inline_script_style_or_handler(page: str) -> None:
+    assert not re.findall(r"<style|\sstyle=|\son\w+=", page)
+    assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) == [""]
 
 
 def test_everything_the_page_loads_is_our_own_and_exists() -> None:
-    addresses = re.findall(r'(?:src|href)="([^"]+)"', PAGE)
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', "".join(PAGES.values()))
     for module in MODULES:
         addresses += re.findall(r'"(/console/[\w.-]+\.svg)"', module.read_text(encoding="utf-8"))
     assert addresses

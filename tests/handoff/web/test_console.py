@@ -86,6 +86,7 @@ def api_routes(service: Service) -> list[tuple[str, str]]:
         if path.startswith("/console/api") and route.method != "HEAD":
             for command in console.COMMANDS if "{command}" in path else [""]:
                 filled = path.replace("{id}", "0" * 32).replace("{command}", command)
+                filled = filled.replace("{slug}", "returns")
                 found.append((route.method, filled.lstrip("/")))
     return found
 

@@ -56,9 +56,39 @@ export class Api {
     return this.#change(`/conversations/${encodeURIComponent(id)}/${step}`, { epoch });
   }
 
-  /** `kind`: reply or note. Safe to repeat with the same `clientId`. Returns the AgentMessage. */
-  write(id, kind, clientId, text) {
-    return this.#change(`/conversations/${encodeURIComponent(id)}/${kind}`, { client_id: clientId, text });
+  /** `kind`: reply or note. `article`: `{slug, title}` it was taken from. Safe to repeat with the same `clientId`. Returns the AgentMessage. */
+  write(id, kind, clientId, text, article = undefined) {
+    return this.#change(`/conversations/${encodeURIComponent(id)}/${kind}`, { client_id: clientId, text, article });
+  }
+
+  /** `{passages}`: what the shop's articles say of `text`. */
+  passages(text, language) {
+    return this.#request("GET", `/passages?${query({ text, language })}`);
+  }
+
+  articles() {
+    return this.#request("GET", "/articles");
+  }
+
+  article(slug) {
+    return this.#request("GET", `/articles/${encodeURIComponent(slug)}`);
+  }
+
+  saveArticle(slug, draft) {
+    return this.#change(`/articles/${encodeURIComponent(slug)}`, draft);
+  }
+
+  restoreArticle(slug, seen, version) {
+    return this.#change(`/articles/${encodeURIComponent(slug)}/restore`, { seen, version });
+  }
+
+  releaseArticle(slug, version) {
+    return this.#change(`/articles/${encodeURIComponent(slug)}/release`, { version });
+  }
+
+  /** `{passages}`: what customers would be told. */
+  previewArticle(draft) {
+    return this.#change("/article-preview", draft);
   }
 
   retry(messageId) {

@@ -332,7 +332,7 @@ export class Desk {
     }
   }
 
-  /** What was written and not yet confirmed: `[{client_id, kind, text, at, error}]`, `error` null while on its way. */
+  /** What was written and not yet confirmed: `[{client_id, kind, text, article, at, error}]`, `error` null while on its way. */
   unsent(id) {
     if (!this.#unsent.has(id)) {
       const kept = this.#drafts.unsent(id).map((entry) => ({ ...entry, error: entry.error ?? { code: "network" } }));
@@ -346,10 +346,10 @@ export class Desk {
     this.#drafts.setUnsent(id, entries);
   }
 
-  /** Sends a reply or a note; it shows at once. */
-  write(kind, text) {
+  /** Sends a reply or a note; it shows at once. `article`: `{slug, title}` it was taken from. */
+  write(kind, text, article) {
     const { id } = this.open;
-    const entry = { client_id: this.#newId(), kind, text, at: new Date().toISOString(), error: null };
+    const entry = { client_id: this.#newId(), kind, text, article, at: new Date().toISOString(), error: null };
     this.#keepUnsent(id, [...this.unsent(id), entry]);
     this.#tell("transcript");
     this.#post(id, entry);
@@ -383,10 +383,10 @@ export class Desk {
     this.#posting.set(id, before.then(() => this.#postNow(id, entry)));
   }
 
-  async #postNow(id, { kind, client_id: clientId, text }) {
+  async #postNow(id, { kind, client_id: clientId, text, article }) {
     let message;
     try {
-      message = await this.#api.write(id, kind, clientId, text);
+      message = await this.#api.write(id, kind, clientId, text, article);
     } catch (error) {
       this.#setError(id, clientId, { code: error.code, fields: error.fields ?? {} });
       if (error.status === 409 && this.open?.id === id) this.refresh();

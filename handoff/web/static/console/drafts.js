@@ -15,9 +15,9 @@ export class Drafts {
     }
   }
 
-  /** `{reply, note, mode}` of a conversation. */
+  /** `{reply, note, mode, article}` of a conversation; `article`: what the reply was taken from, or null. */
   get(conversation) {
-    return { reply: "", note: "", mode: "reply", ...this.#read(`draft.${conversation}`, {}) };
+    return { reply: "", note: "", mode: "reply", article: null, ...this.#read(`draft.${conversation}`, {}) };
   }
 
   set(conversation, draft) {
@@ -30,7 +30,7 @@ export class Drafts {
     return Boolean(reply.trim() || note.trim());
   }
 
-  /** Messages of a conversation the server has not confirmed: `[{client_id, kind, text, at, error}]`. */
+  /** Messages of a conversation the server has not confirmed: `[{client_id, kind, text, article, at, error}]`. */
   unsent(conversation) {
     return this.#read(`unsent.${conversation}`, []);
   }

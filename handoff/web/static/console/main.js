@@ -75,7 +75,7 @@ function showDeskView() {
   const { desk, drafts } = session;
   session.view?.stop();
   desk.silence();
-  session.view = deskView({ desk, drafts, announcer, route, signOut, switchLanguage: () => changeLanguage(showDeskView) });
+  session.view = deskView({ desk, drafts, announcer, route, search: (...what) => api.passages(...what), signOut, switchLanguage: () => changeLanguage(showDeskView) });
   fill(app, session.view.element);
 }
 

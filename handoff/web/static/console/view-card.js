@@ -7,14 +7,15 @@ import { casesSection } from "./view-cases.js";
 import { operationsSection } from "./view-operations.js";
 import { pairs, section } from "./view-parts.js";
 
-/** `close()` folds the card away where it is a drawer. */
-export function cardView({ desk, close }) {
+/** `close()` folds the card away where it is a drawer; `articles`: the view of the articles beside the chat. */
+export function cardView({ desk, close, articles }) {
   const body = h("div", { class: "card-body" });
   const title = h("h2", { id: "card-title", tabindex: "-1" }, t("card.title"));
   const element = h(
     "aside",
     { class: "column card-column", "aria-labelledby": "card-title", id: "card" },
     h("header", { class: "card-head" }, title, h("button", { type: "button", class: "icon-button card-close", "aria-label": t("card.close"), on: { click: close } }, icon("close"))),
+    articles.element,
     body,
   );
 

@@ -95,6 +95,7 @@ export function composerView({ desk, drafts }) {
 
   function onInput() {
     draft[draft.mode] = text.value;
+    if (!draft.reply.trim()) draft.article = null; // nothing of it is left
     drafts.set(conversation, draft);
     renderCount();
     grow();
@@ -120,11 +121,13 @@ export function composerView({ desk, drafts }) {
     if (!value || send.disabled || text.hidden) return;
     stopTyping();
     const { mode } = draft;
+    const article = mode === "reply" ? draft.article : null;
     draft[mode] = "";
+    if (mode === "reply") draft.article = null;
     if (mode === "note") draft.mode = "reply"; // back to what is usual, as soon as the note is kept
     drafts.set(conversation, draft);
     text.value = draft[draft.mode];
-    desk.write(mode, value);
+    desk.write(mode, value, article ?? undefined);
     renderMode();
     grow();
   }
@@ -152,10 +155,16 @@ export function composerView({ desk, drafts }) {
       if (!element.hidden) setMode(mode);
     },
     /** Puts a message that could not be sent back under the pen. */
-    edit({ kind, text: value }) {
+    edit({ kind, text: value, article }) {
       draft[kind] = draft[kind] ? `${draft[kind]}\n${value}` : value;
+      if (kind === "reply") draft.article = article ?? draft.article;
       setMode(kind);
       onInput();
+    },
+    /** Adds an article's words to the reply, to be changed before they are sent. */
+    insert(value, article) {
+      this.edit({ kind: "reply", text: value, article });
+      text.setSelectionRange(text.value.length, text.value.length);
     },
     stop: stopTyping,
   };

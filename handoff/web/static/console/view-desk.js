@@ -11,9 +11,10 @@ import { conversationView } from "./view-conversation.js";
 import { helpDialog } from "./view-help.js";
 import { isLooking } from "./desk.js";
 import { listView } from "./view-list.js";
+import { passagesView } from "./view-passages.js";
 
-/** `signOut()` and `switchLanguage()` are called by their buttons; `route`: `{show(id), leave()}` keeps the address. */
-export function deskView({ desk, drafts, announcer, route, signOut, switchLanguage }) {
+/** `signOut()` and `switchLanguage()` are called by their buttons; `route`: `{show(id), leave()}` keeps the address; `search(text, language)` finds passages. */
+export function deskView({ desk, drafts, announcer, route, search, signOut, switchLanguage }) {
   const banner = h("div", { class: "connection", role: "status" });
   const state = h("span", { class: "connection-state" });
   const sound = h("button", { type: "button", class: "icon-button", on: { click: toggleSound } });
@@ -22,7 +23,8 @@ export function deskView({ desk, drafts, announcer, route, signOut, switchLangua
   const list = listView({ desk, drafts, open });
   const composer = composerView({ desk, drafts });
   const conversation = conversationView({ desk, composer, back, toggleCard: () => showCard(!cardShown()), step });
-  const card = cardView({ desk, close: () => showCard(false) });
+  const passages = passagesView({ desk, composer, search });
+  const card = cardView({ desk, close: () => showCard(false), articles: passages });
   const columns = h("div", { class: "columns" }, list.element, conversation.element, card.element);
   const element = h(
     "div",
@@ -34,6 +36,7 @@ export function deskView({ desk, drafts, announcer, route, signOut, switchLangua
       h("h1", {}, t("app.name"), h("small", {}, t("app.desk"))),
       state,
       h("span", { class: "spacer" }),
+      desk.me.role === "supervisor" && h("a", { class: "button quiet to-articles", href: "/console/articles", "aria-label": t("articles.title") }, icon("article"), h("span", { class: "label" }, t("articles.title"))),
       notify,
       sound,
       h("button", { type: "button", class: "icon-button", "aria-label": t("app.help"), title: `${t("app.help")} (?)`, on: { click: showHelp } }, icon("help")),
@@ -149,6 +152,7 @@ export function deskView({ desk, drafts, announcer, route, signOut, switchLangua
     reply: () => composer.focus("reply"),
     note: () => composer.focus("note"),
     list: () => (isPhone() && desk.open ? back() : list.focus()),
+    articles: () => desk.open && (showCard(true), passages.focus()),
     card: () => desk.open && (showCard(true), card.focus()),
     next: () => moveInList("ArrowDown"),
     previous: () => moveInList("ArrowUp"),
@@ -182,6 +186,7 @@ export function deskView({ desk, drafts, announcer, route, signOut, switchLangua
       removeEventListener("focus", renderCount);
       list.stop();
       composer.stop();
+      passages.stop();
       conversation.stop();
       announcer.showCount(0);
     },

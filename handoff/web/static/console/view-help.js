@@ -22,6 +22,7 @@ const GROUPS = {
     [["Alt+S"], "release"],
     [["Alt+E"], "resolve"],
     [["Alt+K"], "card"],
+    [["Alt+A"], "articles"],
     [["Enter", "Shift+Enter"], "send"],
   ],
 };

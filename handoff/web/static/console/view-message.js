@@ -21,6 +21,7 @@ export function lines(messages, unsent, me, revealed) {
     name: me.name,
     visibility: entry.kind === "note" ? "internal" : "public",
     text: entry.text,
+    article: entry.article,
     at: entry.at,
   }));
   const result = [];
@@ -66,6 +67,7 @@ export function updateLine(element, line, { me, mayReveal, customer, actions }) 
     h("div", { class: line.follows ? "message-head visually-hidden" : "message-head" }, head(kind, message, customer), h("time", { datetime: message.at }, clockTime(message.at))),
     h("div", { class: "bubble", title: clockTime(message.at) }, content(revealed ? { ...message, text: revealed } : message)),
     message.masked && masked(message, revealed, mayReveal, actions),
+    message.article && h("div", { class: "cited" }, icon("article"), h("span", {}, t("message.article", { title: message.article.title }))),
     footer(message, actions),
   );
   if (focused) element.querySelector("button")?.focus(); // the button that was pressed has been replaced
