@@ -43,7 +43,7 @@ export function articleEditor({ api, changed, known }) {
     h("footer", { class: "article-foot" }, takeOff, h("span", { class: "spacer" }), saveDraft, publish),
   );
   const nothing = h("div", { class: "empty" }, icon("article"), h("p", { class: "strong" }, t("articles.choose")), h("p", {}, t("articles.choose_more")));
-  const element = h("main", { class: "article-main" }, nothing, form);
+  const element = h("main", { class: "article-main" }, nothing, form, history.dialog);
   form.hidden = true;
 
   // --- the form ----------------------------------------------------------------------------------------------------

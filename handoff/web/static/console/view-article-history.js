@@ -6,14 +6,14 @@ import { t } from "./language.js";
 
 const LANGUAGES = ["tr", "en"];
 
-/** `restore(version)` makes an earlier version the newest; `release(version)` lets customers read it. */
+/** `dialog` stands beside `element`, which may be folded. `restore(version)` makes an earlier version the newest; `release(version)` lets customers read it. */
 export function historyView({ restore, release }) {
   const rows = h("ol", { class: "versions" });
   const released = h("ul", { class: "releases" });
   const releasesPart = h("div", {}, h("h4", {}, t("articles.releases")), released);
   const dialog = h("dialog", { class: "help version-dialog" });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  const element = h("details", { class: "article-history" }, h("summary", {}, t("articles.history")), rows, releasesPart, dialog);
+  const element = h("details", { class: "article-history" }, h("summary", {}, t("articles.history")), rows, releasesPart);
   let latest = 0;
 
   function show({ article, versions, releases }) {
@@ -51,7 +51,7 @@ export function historyView({ restore, release }) {
     dialog.showModal();
   }
 
-  return { element, show, look };
+  return { element, dialog, show, look };
 }
 
 function text(language, said) {
