@@ -59,7 +59,7 @@ export function articleEditor({ api, changed, known }) {
   function languageColumn(one) {
     const inputs = {
       title: h("input", { type: "text", lang: one, maxlength: 120 }),
-      body: h("textarea", { lang: one, rows: 12, maxlength: 10000 }),
+      body: h("textarea", { lang: one, rows: 9, maxlength: 10000 }),
       keywords: h("textarea", { lang: one, rows: 2, maxlength: 1000 }),
     };
     const wrong = {};

@@ -2,7 +2,7 @@
 
 import { fill, h, icon, setText } from "./dom.js";
 import { errorText } from "./errors.js";
-import { language, otherLanguage, t } from "./language.js";
+import { label, language, otherLanguage, t } from "./language.js";
 import { announce, tellError } from "./notices.js";
 import { articleEditor } from "./view-article-editor.js";
 
@@ -49,7 +49,7 @@ export function articlesView({ api, me, desk, switchLanguage }) {
     setText(count, loaded ? t("articles.count", { n: found.length }) : "");
     if (!loaded) return fill(rows, h("p", { class: "faint article-none" }, t("app.loading")));
     if (!found.length) return fill(rows, h("p", { class: "faint article-none" }, t(articles.length ? "articles.none_found" : "articles.none")));
-    fill(rows, unreviewedHint(), topics.map((topic) => h("section", {}, h("h2", {}, topic), h("ul", {}, found.filter((one) => one.topic === topic).map(row)))));
+    fill(rows, unreviewedHint(), topics.map((topic) => h("section", {}, h("h2", {}, label("topic", topic)), h("ul", {}, found.filter((one) => one.topic === topic).map(row)))));
   }
 
   function unreviewedHint() {
