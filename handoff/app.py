@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -21,6 +22,7 @@ from handoff.guessing import Guessing
 from handoff.handover import Handover
 from handoff.identity import Identity
 from handoff.inbox import Inbox
+from handoff.intake import Intake
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
 from handoff.senders import Senders
@@ -65,6 +67,7 @@ def create_app(
     app[keys.FRAME_LIMIT] = Buckets(FRAMES_PER_MESSAGE * settings.messages_per_minute, monotonic)
     app[keys.SESSION_LIMIT] = Buckets(settings.sessions_per_minute, monotonic)
     app.on_response_prepare.append(add_headers)
+    app[keys.CHANNELS] = {(channel.name, channel.account): channel for channel in channels}
     add_routes(app, with_demo=settings.demo)
 
     async def run(app: web.Application) -> AsyncIterator[None]:
@@ -84,7 +87,6 @@ def create_app(
             privacy = Privacy(
                 store,
                 outbox,
-                sentences,
                 clock,
                 key=_revealed(settings.mask_key),
                 own_ibans=settings.own_ibans,
@@ -114,7 +116,10 @@ def create_app(
             app[keys.SHOP] = shop
             app[keys.LIBRARY] = library
             app[keys.LIVE] = live
-            app[keys.INBOX] = Inbox(store, outbox, handover, turns.add, privacy, senders, clock)
+            inbox = Inbox(store, outbox, handover, turns.add, privacy, senders, clock)
+            intake = Intake(inbox, outbox)
+            app[keys.INBOX] = inbox
+            app[keys.INTAKE] = intake
             app[keys.IDENTITY] = identity
             app[keys.DESK] = Desk(store, outbox, handover, privacy, clock)
             app[keys.PRIVACY] = privacy
@@ -135,7 +140,10 @@ def create_app(
             )
             async with (
                 from_other_processes(settings.database_url, signals, live.catch_up),
-                _working(turns.run, outbox.run, live.run, guessing.run),
+                _working(
+                    *(turns.run, outbox.run, live.run, guessing.run),
+                    *(partial(intake.poll, channel) for channel in channels if channel.polls),
+                ),
             ):
                 yield
 

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from handoff import metrics
-from handoff.channels.base import WIDGET, Inbound
+from handoff.channels.base import WIDGET, Channel, Inbound, Sender
 from handoff.clock import Clock, new_token
 from handoff.conversation import Author, Command, Control, calls_bot
 from handoff.digest import digest
-from handoff.errors import NotFound
+from handoff.errors import MessageEmpty, MessageTooLong, NotFound
 from handoff.handover import Handover
 from handoff.masking import Masked
+from handoff.notices import LANGUAGES
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
 from handoff.senders import Senders
@@ -23,9 +24,10 @@ from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
 from handoff.store.rows import Contact, Conversation, Message
-from handoff.text import LIMIT, clean
+from handoff.text import LIMIT, LONGEST, clean
 
 _VISITOR = "visitor"
+_LONGEST_NAME = 120
 
 LetBot = Callable[
     [Transaction, Conversation, Message, dict[str, str], dict[str, Any], datetime], Awaitable[None]
@@ -103,7 +105,8 @@ class Inbox:
         stored again. Raises MessageEmpty, MessageTooLong, or NotFound for a button that this
         conversation does not have.
         """
-        written = clean(inbound.text) if inbound.text is not None else ""
+        limit = LIMIT if inbound.channel == WIDGET else LONGEST
+        written = clean(inbound.text, limit) if inbound.text is not None else ""
         masked = self._privacy.mask(written)
         try:
             async with self._store.write() as tx:
@@ -133,10 +136,13 @@ class Inbox:
             conversation = await self._handover.do(
                 tx, conversation, Command.REOPEN, actor=Author.CUSTOMER
             )
+        content = self._privacy.content(masked)
+        if inbound.unsupported is not None:
+            content["unsupported"] = inbound.unsupported
         draft = Draft(
             author=Author.CUSTOMER,
-            text=pressed.title if pressed else masked.text,
-            content=self._privacy.content(masked),
+            text=pressed.title if pressed else masked.text or None,
+            content=content,
             source=inbound.source,
             source_id=inbound.source_id,
         )
@@ -159,7 +165,11 @@ class Inbox:
                 await self._handover.do(
                     tx, conversation, Command.CANCEL_WAIT, actor=Author.CUSTOMER
                 )
-        elif calls_bot(conversation.control):
+        elif not calls_bot(conversation.control):
+            pass
+        elif not (pressed or written):
+            await self._outbox.say(tx, conversation, "cannot_read", now)
+        else:
             given = (
                 {"payload": pressed.payload}
                 if pressed and pressed.payload
@@ -210,6 +220,73 @@ class Inbox:
             payload=found.get("payload") if current else None,
             command=found.get("command") if current else None,
         )
+
+    async def known(self, channel: str, sender: Sender) -> Contact:
+        """Return whom a platform means, made when they write for the first time.
+
+        Of several that its names fit, the one whom the first fits. Their name is kept, with card
+        numbers and the like hidden.
+        """
+        try:
+            return await self._known(channel, sender)
+        except IntegrityError:
+            # Two at once: the other one has made the customer.
+            return await self._known(channel, sender)
+
+    async def _known(self, channel: str, sender: Sender) -> Contact:
+        name = self._name(sender.name)
+        async with self._store.read() as tx:
+            found, missing = await self._look_up(tx, channel, sender)
+        if found is not None and not missing and name in (None, found.name):
+            return found
+        async with self._store.write() as tx:
+            now = self._clock()
+            found, missing = await self._look_up(tx, channel, sender)
+            if found is None:
+                (kind, value), *missing = sender.identities
+                found = await contacts.create(
+                    tx,
+                    channel=channel,
+                    kind=kind,
+                    value=value,
+                    language=sender.language or LANGUAGES[0],
+                    now=now,
+                )
+            for kind, value in missing:
+                await contacts.add_identity(
+                    tx, found.id, channel=channel, kind=kind, value=value, now=now
+                )
+            if name not in (None, found.name):
+                await contacts.set_name(tx, found.id, name)
+            return found
+
+    async def _look_up(
+        self, tx: Transaction, channel: str, sender: Sender
+    ) -> tuple[Contact | None, list[tuple[str, str]]]:
+        """Return the customer, and by what names the platform knows nobody yet."""
+        first, missing = None, []
+        for kind, value in sender.identities:
+            found = await contacts.find(tx, channel=channel, kind=kind, value=value)
+            if found is None:
+                missing.append((kind, value))
+            first = first or found
+        return first, missing
+
+    def _name(self, given: str | None) -> str | None:
+        try:
+            name = self._privacy.mask(clean(" ".join((given or "").split()))).text
+        except (MessageEmpty, MessageTooLong):
+            return None
+        return name[:_LONGEST_NAME]
+
+    async def reachable(self, contact: Contact, channel: Channel, *, reachable: bool) -> None:
+        """Keep that a customer has blocked the shop on a platform, or has let it in again."""
+        async with self._store.write() as tx:
+            found = await conversations.find(
+                tx, contact_id=contact.id, channel=channel.name, account=channel.account
+            )
+            if found is not None:
+                await self._outbox.set_reachable(tx, found, self._clock(), reachable=reachable)
 
     async def choose_language(self, contact: Contact, language: str) -> None:
         """Speak `language` (tr or en) with this customer from now on."""

@@ -10,6 +10,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -130,15 +131,27 @@ class Outbox:
 
     async def _remind(self, tx: Transaction, locked: Conversation, now: datetime) -> Conversation:
         """Ask the customer to write, with the one thing that the platform takes now."""
-        draft = Draft(
-            author=Author.SYSTEM,
-            text=self._notices.say(REMINDER, locked.language),
-            notice=REMINDER,
-            content={"template": REMINDER},
-        )
+        draft = self._notice(REMINDER, locked, {"template": REMINDER})
         after, stored = await messages.append(tx, locked, [draft], now)
         await deliveries.add(tx, after, stored, now)
         return after
+
+    async def say(
+        self, tx: Transaction, locked: Conversation, notice: str, now: datetime
+    ) -> Conversation:
+        """Tell the customer a notice without values."""
+        after, _ = await self.post(tx, locked, [self._notice(notice, locked)], now)
+        return after
+
+    def _notice(
+        self, notice: str, locked: Conversation, content: dict[str, Any] | None = None
+    ) -> Draft:
+        return Draft(
+            author=Author.SYSTEM,
+            text=self._notices.say(notice, locked.language),
+            notice=notice,
+            content=content or {},
+        )
 
     async def heard_from(
         self,
@@ -162,6 +175,18 @@ class Outbox:
         if window_until is None or now < window_until:
             await deliveries.release(tx, locked.id, now)
         return after
+
+    async def set_reachable(
+        self, tx: Transaction, locked: Conversation, now: datetime, *, reachable: bool
+    ) -> None:
+        """Keep since when the platform has taken nothing for a customer, or that it does again."""
+        await conversations.set_reach(
+            tx,
+            locked,
+            address=locked.address,
+            window_until=locked.window_until,
+            unreachable_at=None if reachable else locked.unreachable_at or now,
+        )
 
     async def reported(self, channel: Channel, report: Report) -> None:
         """Keep what a platform tells of something it has taken."""
@@ -291,7 +316,9 @@ class Outbox:
             if isinstance(error, WindowClosed):
                 await self._close_window(tx, taken.deliveries, now)
             if isinstance(error, Unreachable):
-                await self._lose(tx, taken.conversation_id, now)
+                locked = await conversations.lock(tx, taken.conversation_id)
+                assert locked is not None  # a foreign key
+                await self.set_reachable(tx, locked, now, reachable=False)
 
         await self._settle(taken, State.FAILED, error.code, write)
 
@@ -352,19 +379,6 @@ class Outbox:
             await deliveries.park(tx, of_agents, now)
             if first:
                 await self._remind(tx, locked, now)
-
-    async def _lose(self, tx: Transaction, conversation_id: str, now: datetime) -> None:
-        """Keep that the customer cannot be reached any more."""
-        locked = await conversations.lock(tx, conversation_id)
-        assert locked is not None  # a foreign key
-        if locked.unreachable_at is None:
-            await conversations.set_reach(
-                tx,
-                locked,
-                address=locked.address,
-                window_until=locked.window_until,
-                unreachable_at=now,
-            )
 
 
 async def _contents(tx: Transaction, waiting: Sequence[Delivery]) -> list[Outgoing]:

@@ -12,14 +12,11 @@ import structlog
 from cryptography.fernet import Fernet, InvalidToken
 
 from handoff.clock import Clock
-from handoff.conversation import Author
 from handoff.errors import Forbidden, NotFound, OriginalGone
 from handoff.masking import Masked, mask
-from handoff.notices import Notices
 from handoff.outbox import Outbox
 from handoff.store import messages, originals
 from handoff.store.base import Store, Transaction
-from handoff.store.messages import Draft
 from handoff.store.rows import Agent, Conversation, Message
 
 log = structlog.get_logger(__name__)
@@ -40,7 +37,6 @@ class Privacy:
         self,
         store: Store,
         outbox: Outbox,
-        notices: Notices,
         clock: Clock,
         *,
         key: str | None,
@@ -48,7 +44,6 @@ class Privacy:
     ) -> None:
         self._store = store
         self._outbox = outbox
-        self._notices = notices
         self._clock = clock
         self._seal = Fernet(key) if key else None
         self._own_ibans = frozenset(own_ibans)
@@ -73,13 +68,7 @@ class Privacy:
         """Ask the customer not to send such numbers, unless this conversation has been told."""
         if await messages.has_notice(tx, locked.id, _NOTICE):
             return locked
-        draft = Draft(
-            author=Author.SYSTEM,
-            text=self._notices.say(_NOTICE, locked.language),
-            notice=_NOTICE,
-        )
-        after, _ = await self._outbox.post(tx, locked, [draft], self._clock())
-        return after
+        return await self._outbox.say(tx, locked, _NOTICE, self._clock())
 
     async def reveal(self, agent: Agent, message_id: str) -> str:
         """Return what a message said before numbers were hidden in it, and keep who has seen it.

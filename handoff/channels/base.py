@@ -25,9 +25,10 @@ WIDGET = "widget"
 class Inbound:
     """Something a customer sent, verified and understood by its channel.
 
-    Exactly one of `text` and `button` is given. `source` and `source_id` name it for good: the same
-    pair is stored once, however often it comes. `address` is the client's in the network, "" where
-    the channel does not tell it. `reply_to` is where the platform takes an answer, and `window` how
+    There is a `text`, a `button` or `unsupported`, the name of something the service has no place
+    for, which may have a `text` too. `source` and `source_id` name it for good: the same pair is
+    stored once, however often it comes. `address` is the client's in the network, "" where the
+    channel does not tell it. `reply_to` is where the platform takes an answer, and `window` how
     long after `sent_at` it takes one that is no template; without it, always.
     """
 
@@ -38,6 +39,7 @@ class Inbound:
     source_id: str
     text: str | None = None
     button: str | None = None
+    unsupported: str | None = None
     address: str = ""
     reply_to: str | None = None
     window: timedelta | None = None
@@ -115,15 +117,6 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
-    """A customer has changed a message; `version` tells this change from others of it."""
-
-    external_id: str
-    version: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """How something fares that the platform has taken; in any order and any number of times.
 
@@ -138,23 +131,14 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Echo:
-    """Something that was sent to a customer in the shop's name, also by somebody's telephone."""
-
-    platform_id: str
-    address: str
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Reachability:
     """A customer has blocked us, or has let us in again."""
 
-    address: str
+    sender: Sender
     reachable: bool
 
 
-Event = Received | Edited | Report | Echo | Reachability
+Event = Received | Report | Reachability
 
 
 # What goes out
@@ -341,9 +325,9 @@ class Channel(ABC):
         raise NotImplementedError
 
     async def acknowledge(self, received: Received) -> None:
-        """Tell the platform that a message is stored, e.g. that a button need not wait any more.
+        """Tell the platform that a pressed button need not wait any more.
 
-        Called once after it was stored; what it raises harms nobody.
+        Called when the press has been stored; what it raises harms nobody.
         """
 
     def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
@@ -370,6 +354,3 @@ class Channel(ABC):
         Raises TransientError or PermanentError. What is cancelled or takes too long counts as
         reached.
         """
-
-    async def typing(self, address: str) -> None:
-        """Show the customer that an answer is being written, where the platform can."""

@@ -20,35 +20,38 @@ async def create(
     await tx.execute(
         insert(contact).values(id=created.id, name=None, language=language, created_at=now)
     )
+    await add_identity(tx, created.id, channel=channel, kind=kind, value=value, now=now)
+    return created
+
+
+async def add_identity(
+    tx: Transaction, contact_id: str, *, channel: str, kind: str, value: str, now: datetime
+) -> None:
+    """Keep that `channel` knows a customer by `value`."""
     await tx.execute(
         insert(identity).values(
             id=new_id(),
-            contact_id=created.id,
+            contact_id=contact_id,
             channel=channel,
             kind=kind,
             value=value,
             created_at=now,
         )
     )
-    return created
 
 
 async def find(
-    tx: Transaction, *, channel: str, kind: str, value: str, since: datetime
+    tx: Transaction, *, channel: str, kind: str, value: str, since: datetime | None = None
 ) -> Contact | None:
     """Return whom `channel` knows by `value`, unless first seen before `since`."""
-    row = (
-        await tx.execute(
-            select(*_COLUMNS)
-            .join(identity, identity.c.contact_id == contact.c.id)
-            .where(
-                identity.c.channel == channel,
-                identity.c.kind == kind,
-                identity.c.value == value,
-                identity.c.created_at >= since,
-            )
-        )
-    ).first()
+    query = (
+        select(*_COLUMNS)
+        .join(identity, identity.c.contact_id == contact.c.id)
+        .where(identity.c.channel == channel, identity.c.kind == kind, identity.c.value == value)
+    )
+    if since is not None:
+        query = query.where(identity.c.created_at >= since)
+    row = (await tx.execute(query)).first()
     return Contact(**row._mapping) if row else None
 
 

@@ -1,13 +1,16 @@
 """Where routes find what the application was wired from."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from handoff.channels.base import Channel
 from handoff.clock import Clock
 from handoff.desk import Desk
 from handoff.identity import Identity
 from handoff.inbox import Inbox
+from handoff.intake import Intake
 from handoff.privacy import Privacy
 from handoff.settings import Settings
 from handoff.signin import SignIn
@@ -24,6 +27,8 @@ SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 STORE: web.AppKey[Store] = web.AppKey("store")
 INBOX: web.AppKey[Inbox] = web.AppKey("inbox")
+INTAKE: web.AppKey[Intake] = web.AppKey("intake")
+CHANNELS: web.AppKey[Mapping[tuple[str, str], Channel]] = web.AppKey("channels")
 IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
 DESK: web.AppKey[Desk] = web.AppKey("desk")
 PRIVACY: web.AppKey[Privacy] = web.AppKey("privacy")

@@ -64,6 +64,7 @@ def agent_message(
         "agent_id": record.agent_id,
         "masked": record.content.get("masked"),
         "article": record.content.get("article"),
+        "unsupported": record.content.get("unsupported"),
         "delivery": _delivery(record, conversation, delivery),
         "understanding": {
             "intent": understanding["intent"]["name"],

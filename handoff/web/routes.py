@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from handoff.web import articles, console, demo, health, widget
+from handoff.web import articles, console, demo, health, webhooks, widget
 from handoff.web.articles import for_editors
 from handoff.web.console import AgentHandler, for_agents
 
@@ -34,6 +34,10 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_get("/widget/socket", widget.socket)
     # Module scripts are fetched with CORS, from whatever page carries them.
     _add_files(app, "/widget", STATIC / "widget", {"Access-Control-Allow-Origin": "*"})
+
+    channel = "/channels/{channel:[a-z_]+}/{account:[A-Za-z0-9_.-]+}"
+    router.add_get(channel, webhooks.greet)
+    router.add_post(channel, webhooks.hear)
 
     api = "/console/api"
     one = f"{api}/conversations/{{id:[0-9a-f]{{32}}}}"

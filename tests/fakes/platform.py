@@ -1,18 +1,39 @@
-"""A messenger that does as the test says."""
+"""A messenger whose every answer the test decides, and that calls us as a platform does."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+import hmac
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from handoff.channels.base import Call, Capabilities, Channel, Event, Outgoing, Unverified, Webhook
+import orjson
+
+from handoff.channels.base import (
+    Call,
+    Capabilities,
+    Channel,
+    Event,
+    Malformed,
+    Outgoing,
+    Reachability,
+    Received,
+    RemoteFile,
+    Report,
+    Sender,
+    Unverified,
+    Webhook,
+)
+from handoff.ledger import State
+
+SECRET = "what the platform knows"
 
 
 class Platform(Channel):
     """Takes what is sent to it, unless `trouble` has something to raise first.
 
-    `sent` is what reached it, a text for each call; `calls` are the calls themselves. With `limit`
-    a longer text takes several calls; `most_together` messages are merged into one. While `closed`
-    is set no call is answered.
+    `sent` is what reached it, a text for each call; `calls` are all tries. With `limit` a longer
+    text takes several calls; `most_together` messages are merged into one. While `open` is not set
+    no call is answered. `lost` is how many calls it takes without an answer.
     """
 
     def __init__(
@@ -24,25 +45,52 @@ class Platform(Channel):
         limit: int = 4000,
         window: timedelta | None = None,
         names_calls: bool = False,
+        polls: bool = False,
     ) -> None:
         self.name = name
         self.account = account
         self.most_together = most_together
         self.limit = limit
         self.capabilities = Capabilities(window=window, names_calls=names_calls)
+        self.polls = polls
         self.sent: list[str] = []
         self.calls: list[Call] = []
         self.trouble: list[Exception] = []
+        self.acknowledged: list[str | None] = []
         self.open = asyncio.Event()
         self.open.set()
+        self.waiting: asyncio.Queue[list[Event]] = asyncio.Queue()
+
+    @property
+    def path(self) -> str:
+        """Where it calls us."""
+        return f"/channels/{self.name}/{self.account}"
 
     def verify(self, call: Webhook) -> None:
-        """Nothing is believed."""
-        raise Unverified("nothing calls us in these tests")
+        """By a header that only the platform can know."""
+        if not hmac.compare_digest(call.headers.get("x-secret", "").encode(), SECRET.encode()):
+            raise Unverified("wrong secret")
+
+    def greet(self, call: Webhook) -> str:
+        """Repeat what the platform wants to hear."""
+        self.verify(call)
+        return call.query["challenge"]
 
     def parse(self, call: Webhook) -> Sequence[Event]:
-        """Nothing comes in."""
-        return ()
+        """One event for each entry of a JSON list."""
+        try:
+            return [event_of(entry) for entry in orjson.loads(call.body)]
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise Malformed("no list of events") from error
+
+    async def poll(self) -> AsyncIterator[Sequence[Event]]:
+        """Give what the test has put into `waiting`."""
+        while True:
+            yield await self.waiting.get()
+
+    async def acknowledge(self, received: Received) -> None:
+        """Remember the press."""
+        self.acknowledged.append(received.press)
 
     def together(self, waiting: Sequence[Outgoing]) -> int:
         """As many short ones as there are."""
@@ -65,7 +113,32 @@ class Platform(Channel):
     def _text(self, call: Call) -> str:
         if call.messages[0].template:
             return f"template {call.messages[0].template}"
-        text = "\n".join(message.text or "" for message in call.messages)
         if len(call.messages) > 1:
-            return text
-        return text[call.part * self.limit : (call.part + 1) * self.limit]
+            return "\n".join(message.text or "" for message in call.messages)
+        return (call.messages[0].text or "")[call.part * self.limit : (call.part + 1) * self.limit]
+
+
+def event_of(entry: dict[str, Any]) -> Event:
+    """Return what an entry says: {"report"…}, {"blocked"…}, or a message."""
+    if "report" in entry:
+        return Report(
+            platform_id=entry["report"],
+            state=State(entry["state"]),
+            call_id=entry.get("call_id"),
+            code=entry.get("code"),
+        )
+    sender = Sender((("user", entry["from"]),), entry.get("name"), entry.get("language", "en"))
+    if "blocked" in entry:
+        return Reachability(sender, not entry["blocked"])
+    return Received(
+        external_id=entry["id"],
+        sender=sender,
+        address=f"chat {entry['from']}",
+        sent_at=datetime.fromisoformat(entry["at"]) if "at" in entry else None,
+        text=entry.get("text"),
+        button=entry.get("button"),
+        press=entry.get("press"),
+        files=tuple(RemoteFile(file, "image/jpeg") for file in entry.get("files", ())),
+        location=entry.get("location"),
+        unsupported=entry.get("unsupported"),
+    )

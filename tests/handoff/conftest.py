@@ -23,6 +23,7 @@ from handoff.store.migrate import migrate
 from handoff.web import keys
 from shop.migrate import migrate as migrate_shop
 from tests.fakes.bot import ScriptedBot
+from tests.fakes.platform import SECRET, Platform
 from tests.postgres import PostgresServer, postgres_server
 
 PASSWORD = "correct horse battery"
@@ -295,6 +296,13 @@ class Service:
         frames = Frames(ws)
         self._closing.append(frames.close)
         return frames
+
+    async def hears(self, platform: Platform, *entries: Any, secret: str = SECRET) -> int:
+        """Let a platform call; return the status."""
+        async with self.http.post(
+            f"{self.url}{platform.path}", json=entries, headers={"X-Secret": secret}
+        ) as response:
+            return response.status
 
     async def new_customer(self, language: str = "en") -> Customer:
         """Open a widget session."""

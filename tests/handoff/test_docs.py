@@ -67,7 +67,7 @@ def documented_routes() -> set[tuple[str, str]]:
     row = re.compile(r"^\| `(GET|POST) (/[^`?]*)", re.MULTILINE)
     return {
         found
-        for name in ("Widget", "Console", "Health")
+        for name in ("Widget", "Console", "Channels", "Health")
         for found in row.findall(section(PROTOCOL, name))
     }
 

@@ -99,7 +99,7 @@ class Conversations(RuleBasedStateMachine):
         outbox = Outbox(self.store, (), notices.load(), self.now)
         handover = Handover(outbox, notices.load(), self.now)
         self.outbox, self.handover = outbox, handover
-        self.privacy = Privacy(self.store, outbox, notices.load(), self.now, key=None, own_ibans=())
+        self.privacy = Privacy(self.store, outbox, self.now, key=None, own_ibans=())
         self.desk = Desk(self.store, outbox, handover, self.privacy, self.now)
         await self._start_workers()
         self.contacts = []

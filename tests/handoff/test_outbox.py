@@ -2,14 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from handoff.channels.base import Call, Inbound, PermanentError, TransientError
+from handoff.channels.base import (
+    WINDOW_CLOSED,
+    Call,
+    PermanentError,
+    TransientError,
+    Unreachable,
+    WindowClosed,
+)
 from handoff.ledger import Pace
 from handoff.outbox import Outbox
+from handoff.store.tables import delivery
 from handoff.web import keys
 from tests.fakes.platform import Platform
 from tests.handoff.conftest import AgentBrowser, Service, eventually
@@ -57,7 +67,6 @@ async def test_passing_trouble_is_tried_again_and_later_messages_wait_their_turn
     service: Service, platform: Platform
 ) -> None:
     agent, name = await _claimed(service)
-    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     platform.trouble = [
         TransientError("rate_limited", retry_after=600),
         TransientError("status_502", retry_after=600),
@@ -79,7 +88,6 @@ async def test_one_blocked_conversation_does_not_hold_up_another(
     service: Service, platform: Platform
 ) -> None:
     agent, name = await _claimed(service)
-    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     platform.trouble = [TransientError("rate_limited", retry_after=3600)]
     await agent.write(name, "blocked")
     await _until_attempts(agent, name, 1)
@@ -93,7 +101,6 @@ async def test_refusal_for_good_is_shown_to_the_agent_and_try_again_really_sends
     service: Service, platform: Platform
 ) -> None:
     agent, name = await _claimed(service)
-    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     platform.trouble = [PermanentError("blocked_by_user")]
     _, message = await agent.write(name, "can you read me?")
     failed = await eventually(
@@ -113,7 +120,6 @@ async def test_trouble_that_does_not_pass_ends_as_failed(
     service: Service, platform: Platform
 ) -> None:
     agent, name = await _claimed(service)
-    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     trouble = TransientError("status_500", retry_after=Pace().longest_wait)
     platform.trouble = [trouble] * Pace().attempts
     await agent.write(name, "hello?")
@@ -131,7 +137,6 @@ async def test_bug_in_a_channel_fails_the_message_and_stops_nothing(
     service: Service, platform: Platform
 ) -> None:
     agent, name = await _claimed(service)
-    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     platform.trouble = [ZeroDivisionError()]
     await agent.write(name, "first")
     await agent.write(name, "second")
@@ -143,7 +148,6 @@ async def test_message_that_was_sent_while_the_database_went_away_is_not_sent_ag
     service: Service, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agent, name = await _claimed(service)
-    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     sent, go_on = asyncio.Event(), asyncio.Event()
     send = platform.send
 
@@ -171,7 +175,6 @@ async def test_platform_that_never_answers_holds_nobody_up_for_good(
     monkeypatch.setattr("handoff.app.Outbox", partial(Outbox, pace=Pace(timeout=0.5)))
     service = await make_service(channels=[platform])
     agent, name = await _claimed(service)
-    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
     platform.open.clear()
     await agent.write(name, "hello?")
     tried = await eventually(
@@ -183,36 +186,316 @@ async def test_platform_that_never_answers_holds_nobody_up_for_good(
     await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
 
 
-async def _claimed(service: Service) -> tuple[AgentBrowser, str]:
-    agent = await service.new_agent()
-    return agent, await _claim_new(service, agent, "first")
+async def test_channel_that_answers_nobody_holds_up_no_other(make_service: MakeService) -> None:
+    stuck, quick = Platform("telegram"), Platform("whatsapp")
+    service = await make_service(channels=[stuck, quick])
+    stuck.open.clear()
+    for number in range(Pace().at_once + 4):
+        await service.hears(stuck, {"id": str(number), "from": str(number), "text": "hello"})
+    await eventually(lambda: _tries(service), lambda tries: len(tries) == Pace().at_once)
+    await service.hears(quick, {"id": "1", "from": "1", "text": "hello"})
+    await eventually(lambda: _sent(quick), lambda sent: sent == ["You said: hello"])
+    stuck.open.set()
 
 
-async def _claim_new(service: Service, agent: AgentBrowser, who: str) -> str:
-    """Let somebody on the platform ask for a person and the agent take the conversation."""
-    customer = await service.new_customer()
-    inbox = service.app[keys.INBOX]
-    contact = await inbox.visitor(customer.token, days=1)
-    assert contact is not None
-    receipt = await inbox.receive(
-        Inbound(
-            contact_id=contact.id,
-            channel="telegram",
-            account="shop_bot",
-            source="telegram:shop_bot",
-            source_id=who,
-            text="a person please",
-            reply_to=f"chat {who}",
-        )
+async def test_short_messages_go_together_where_the_platform_can(make_service: MakeService) -> None:
+    platform = Platform(most_together=3, limit=20)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed_slowly(service)
+    platform.open.clear()
+    await agent.write(name, "waits")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sending")
+    for text in ("one", "two", "three", "four", "this is longer than twenty"):
+        await agent.write(name, text)
+    before = len(platform.sent)
+    platform.open.set()
+    await eventually(lambda: _delivery(agent, name, 5), lambda found: found["state"] == "sent")
+    assert platform.sent[before:] == [
+        *("waits", "one\ntwo\nthree", "four"),
+        *("this is longer than ", "twenty"),
+    ]
+    await service.hears(platform, {"report": _last_id(platform, "one\n"), "state": "read"})
+    states = [(await _delivery(agent, name, number))["state"] for number in range(5)]
+    assert states == ["sent", "read", "read", "read", "sent"]
+
+
+async def test_long_message_goes_in_parts_and_none_of_them_twice(make_service: MakeService) -> None:
+    platform = Platform(limit=10)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed_slowly(service)
+    before = len(platform.sent)
+    send, parts = platform.send, []
+
+    async def fail_once(call: Call) -> str | None:
+        parts.append(call.part)
+        if parts == [0, 1]:
+            raise TransientError("rate_limited")
+        return await send(call)
+
+    platform.send = fail_once  # type: ignore[method-assign]
+    await agent.write(name, "0123456789abcdefghij!")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["attempts"] == 1)
+    service.clock.forward(seconds=10)
+    done = await eventually(
+        lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent"
     )
+    assert platform.sent[before:] == ["0123456789", "abcdefghij", "!"]
+    assert parts == [0, 1, 1, 2]
+    assert not done["possibly_double"]
 
-    async def control() -> str:
-        found: str = (await agent.conversation(receipt.conversation_id))["conversation"]["control"]
-        return found
+    # A part that did not arrive tells; one that did does not speak for all.
+    await service.hears(platform, {"report": _last_id(platform, "0123"), "state": "read"})
+    assert (await _delivery(agent, name, 0))["state"] == "sent"
+    report = {"report": _last_id(platform, "abcd"), "state": "failed", "code": "content_refused"}
+    await service.hears(platform, report)
+    failed = await _delivery(agent, name, 0)
+    assert (failed["state"], failed["error"]) == ("failed", "content_refused")
 
-    await eventually(control, lambda now: now == "queued")
-    await agent.claim(receipt.conversation_id)
-    return receipt.conversation_id
+
+@pytest.mark.parametrize(
+    ("told", "after"),
+    [
+        (["delivered", "read"], "read"),
+        (["read", "delivered", "sent"], "read"),
+        (["failed", "delivered"], "failed"),
+        (["delivered", "failed"], "delivered"),
+        (["sent", "sent"], "sent"),
+    ],
+)
+async def test_reports_in_any_order_only_raise_what_the_agent_sees(
+    service: Service, platform: Platform, told: list[str], after: str
+) -> None:
+    agent, name = await _claimed(service)
+    await agent.write(name, "hello")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
+    for state in told:
+        report = {"report": "shop_bot-4", "state": state, "code": "content_refused"}
+        assert await service.hears(platform, report) == 200
+    found = await _delivery(agent, name, 0)
+    assert found["state"] == after
+    assert found["error"] == ("content_refused" if after == "failed" else None)
+
+
+async def test_report_that_is_faster_than_the_answer_counts(
+    service: Service, platform: Platform
+) -> None:
+    agent, name = await _claimed(service)
+    platform.open.clear()
+    await agent.write(name, "hello")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sending")
+    await service.hears(platform, {"report": "shop_bot-4", "state": "delivered"})
+    platform.open.set()
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "delivered")
+
+
+async def test_report_of_what_we_never_sent_changes_nothing(
+    service: Service, platform: Platform
+) -> None:
+    agent, name = await _claimed(service)
+    before = (await agent.conversation(name))["messages"]
+    report = {"report": "somebody else's", "state": "failed", "code": "content_refused"}
+    assert await service.hears(platform, report) == 200
+    assert (await agent.conversation(name))["messages"] == before
+
+
+async def test_late_report_of_an_earlier_try_does_not_touch_the_next(
+    service: Service, platform: Platform
+) -> None:
+    agent, name = await _claimed(service)
+    _, message = await agent.write(name, "hello")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
+    report = {"report": "shop_bot-4", "state": "failed", "code": "content_refused"}
+    await service.hears(platform, report)
+    await agent.post(f"/messages/{message['id']}/retry")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
+    assert platform.sent[3:] == ["hello", "hello"]
+    await service.hears(platform, report)
+    assert (await _delivery(agent, name, 0))["state"] == "sent"
+
+
+async def test_lost_answer_is_sent_again_and_said_to_be_possibly_double(
+    service: Service, platform: Platform
+) -> None:
+    agent, name = await _claimed(service)
+    platform.trouble = [TransientError("connection_lost", reached=True)]
+    await agent.write(name, "hello")
+    await _until_attempts(agent, name, 1)
+    service.clock.forward(seconds=10)
+    sent = await eventually(
+        lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent"
+    )
+    assert sent["possibly_double"]
+
+
+async def test_lost_answer_is_replaced_by_the_report_that_names_the_call(
+    make_service: MakeService,
+) -> None:
+    platform = Platform(names_calls=True)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed(service)
+    platform.trouble = [TransientError("connection_lost", reached=True)]
+    await agent.write(name, "hello")
+    await _until_attempts(agent, name, 1)
+    call = platform.calls[-1].id
+    await service.hears(platform, {"report": "wamid", "state": "sent", "call_id": call})
+    found = await _delivery(agent, name, 0)
+    assert (found["state"], found["possibly_double"]) == ("sent", False)
+    await service.hears(platform, {"report": "wamid", "state": "read", "call_id": call})
+    assert (await _delivery(agent, name, 0))["state"] == "read"
+    service.clock.forward(seconds=600)
+    await agent.write(name, "second")
+    await eventually(lambda: _delivery(agent, name, 1), lambda found: found["state"] == "sent")
+    assert platform.sent[3:] == ["second"]
+
+
+async def test_what_was_being_sent_when_the_service_stopped_is_sent_at_once_and_possibly_double(
+    service: Service, platform: Platform
+) -> None:
+    agent, name = await _claimed(service)
+    platform.open.clear()
+    await agent.write(name, "hello")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sending")
+    await service.stop()
+    platform.open.set()
+    await service.start()
+    await eventually(lambda: _sent(platform), lambda sent: sent[3:] == ["hello"])
+    agent = await service.sign_in("deniz")
+    sent = await eventually(
+        lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent"
+    )
+    assert sent["possibly_double"]
+
+
+async def test_who_has_blocked_us_is_unreachable_until_they_write(
+    service: Service, platform: Platform
+) -> None:
+    agent, name = await _claimed(service)
+    platform.trouble = [Unreachable("blocked")]
+    await agent.write(name, "are you there?")
+    failed = await eventually(
+        lambda: _delivery(agent, name, 0), lambda found: found["state"] == "failed"
+    )
+    assert failed["error"] == "blocked"
+    assert (await agent.conversation(name))["conversation"]["unreachable_since"]
+    await service.hears(platform, {"id": "first-2", "from": "first", "text": "I am"})
+    assert (await agent.conversation(name))["conversation"]["unreachable_since"] is None
+    await service.hears(platform, {"from": "first", "blocked": True})
+    assert (await agent.conversation(name))["conversation"]["unreachable_since"]
+    await service.hears(platform, {"from": "first", "blocked": False})
+    assert (await agent.conversation(name))["conversation"]["unreachable_since"] is None
+
+
+async def test_installation_without_the_account_fails_plainly(
+    make_service: MakeService, platform: Platform
+) -> None:
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed(service)
+    await service.stop()
+    service.channels = []
+    await service.start()
+    agent = await service.sign_in("deniz")
+    await agent.write(name, "hello")
+    found = await _delivery(agent, name, 0)
+    assert (found["state"], found["error"]) == ("failed", "channel_not_configured")
+
+
+# The time in which a platform takes free answers
+
+DAY = timedelta(hours=24)
+
+
+async def test_after_a_day_of_silence_a_reply_waits_and_the_customer_is_asked_to_write(
+    make_service: MakeService,
+) -> None:
+    platform = Platform("whatsapp", window=DAY)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed(service)
+    until = (await agent.conversation(name))["conversation"]["window_until"]
+    left = datetime.fromisoformat(until) - service.clock()
+    assert timedelta(hours=23, minutes=59) < left <= DAY
+
+    service.clock.forward(hours=25)
+    agent = await service.sign_in("deniz")
+    for text in ("your parcel is here", "come and get it"):
+        await agent.write(name, text)
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 4)
+    assert platform.sent[3:] == ["template reply_waiting"]
+    assert [(await _delivery(agent, name, n))["state"] for n in (0, 1)] == ["parked"] * 2
+
+    await service.hears(platform, {"id": "first-2", "from": "first", "text": "yes?"})
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 6)
+    assert platform.sent[4:] == ["your parcel is here", "come and get it"]
+    await agent.write(name, "we are open until six")
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 7)
+
+
+async def test_notice_that_comes_too_late_is_not_sent_and_says_so(
+    make_service: MakeService,
+) -> None:
+    platform = Platform("whatsapp", window=DAY)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed(service)
+    service.clock.forward(hours=25)
+    agent = await service.sign_in("deniz")
+    await agent.command(name, "resolve")
+    resolved = (await agent.conversation(name))["messages"][-1]
+    assert (resolved["notice"], resolved["delivery"]["error"]) == ("resolved", "window_closed")
+    assert len(platform.sent) == 3
+
+
+@pytest.mark.parametrize("how", ["answer", "report"])
+async def test_platform_that_says_the_time_is_over_is_believed(
+    make_service: MakeService, how: str
+) -> None:
+    platform = Platform("whatsapp", window=DAY)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed(service)
+    if how == "answer":
+        platform.trouble = [WindowClosed()]
+    await agent.write(name, "hello?")
+    if how == "report":
+        await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
+        report = {"report": "shop_bot-4", "state": "failed", "code": WINDOW_CLOSED}
+        await service.hears(platform, report)
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "parked")
+    await eventually(lambda: _sent(platform), lambda sent: "template reply_waiting" in sent)
+    before = len(platform.sent)
+    await service.hears(platform, {"id": "first-2", "from": "first", "text": "yes?"})
+    await eventually(lambda: _sent(platform), lambda sent: sent[before:] == ["hello?"])
+
+
+async def test_message_that_was_written_long_ago_opens_no_whole_day(
+    make_service: MakeService,
+) -> None:
+    platform = Platform("whatsapp", window=DAY)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed(service)
+    before = (await agent.conversation(name))["conversation"]["window_until"]
+    long_ago = (service.clock() - timedelta(hours=20)).isoformat()
+    entry = {"id": "first-0", "from": "first", "text": "I was late", "at": long_ago}
+    await service.hears(platform, entry)
+    assert (await agent.conversation(name))["conversation"]["window_until"] == before
+
+
+async def _claimed(service: Service) -> tuple[AgentBrowser, str]:
+    """Let an agent take a conversation of which everything so far has reached the platform."""
+    agent = await service.new_agent()
+    name = await _claim_new(service, agent, "first")
+    await eventually(lambda: _sent(service.channels[0]), lambda sent: len(sent) == 3)
+    return agent, name
+
+
+async def _claim_new(
+    service: Service, agent: AgentBrowser, who: str, platform: Platform | None = None
+) -> str:
+    """Let somebody on the platform ask for a person and the agent take the conversation."""
+    before = {one["id"] for one in await agent.waiting()}
+    asks = {"id": f"{who}-1", "from": who, "text": "a person please"}
+    assert await service.hears(platform or service.channels[0], asks) == 200
+    waiting = await eventually(agent.waiting, lambda waiting: len(waiting) > len(before))
+    (name,) = {one["id"] for one in waiting} - before
+    await agent.claim(name)
+    return name
 
 
 async def _sent(platform: Platform) -> list[str]:
@@ -238,3 +521,28 @@ async def _until_attempts(agent: AgentBrowser, name: str, count: int) -> None:
         lambda: _delivery(agent, name, 0),
         lambda found: (found["attempts"], found["state"]) == (count, "queued"),
     )
+
+
+async def _claimed_slowly(service: Service) -> tuple[AgentBrowser, str]:
+    """As `_claimed`, for a platform on which calls and messages are not the same."""
+    agent = await service.new_agent()
+    name = await _claim_new(service, agent, "first")
+
+    async def states() -> set[str]:
+        seen = (await agent.conversation(name))["messages"]
+        return {entry["delivery"]["state"] for entry in seen if entry["delivery"]}
+
+    await eventually(states, lambda found: found == {"sent"})
+    return agent, name
+
+
+async def _tries(service: Service) -> list[str]:
+    async with service.app[keys.STORE].read() as tx:
+        sending = select(delivery.c.id).where(delivery.c.state == "sending")
+        return list((await tx.execute(sending)).scalars())
+
+
+def _last_id(platform: Platform, begins: str) -> str:
+    """Return the platform's id of the last thing it was sent that begins so."""
+    places = [n for n, text in enumerate(platform.sent, start=1) if text.startswith(begins)]
+    return f"{platform.account}-{places[-1]}"

@@ -1,0 +1,108 @@
+"""What platforms tell us, kept before the platform is told that we have it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from handoff.channels.base import Channel, Event, Inbound, Reachability, Received, Report
+from handoff.errors import MessageEmpty, MessageTooLong, NotFound
+from handoff.inbox import Inbox
+from handoff.outbox import Outbox
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 16
+
+
+class Intake:
+    """The door for platforms."""
+
+    def __init__(self, inbox: Inbox, outbox: Outbox) -> None:
+        self._inbox = inbox
+        self._outbox = outbox
+        self._acknowledging: set[asyncio.Task[None]] = set()
+
+    async def take(self, channel: Channel, events: Sequence[Event]) -> None:
+        """Keep everything that a platform tells; what came before changes nothing.
+
+        What one customer sends is taken in its order. When this raises, some of it may not have
+        been taken, and all of it must come again.
+        """
+        rows: dict[object, list[Event]] = {}
+        for event in events:
+            rows.setdefault(_row(event), []).append(event)
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def one_by_one(row: list[Event]) -> None:
+            async with slots:
+                for event in row:
+                    await self._take(channel, event)
+
+        async with asyncio.TaskGroup() as group:
+            for row in rows.values():
+                group.create_task(one_by_one(row))
+
+    async def poll(self, channel: Channel) -> None:
+        """Take what a platform has that must be asked, until cancelled."""
+        async for events in channel.poll():
+            await self.take(channel, events)
+
+    async def _take(self, channel: Channel, event: Event) -> None:
+        match event:
+            case Received():
+                await self._receive(channel, event)
+            case Report():
+                await self._outbox.reported(channel, event)
+            case Reachability(sender=sender, reachable=reachable):
+                contact = await self._inbox.known(channel.name, sender)
+                await self._inbox.reachable(contact, channel, reachable=reachable)
+
+    async def _receive(self, channel: Channel, received: Received) -> None:
+        contact = await self._inbox.known(channel.name, received.sender)
+        unsupported = received.unsupported or _without_a_place(received)
+
+        inbound = Inbound(
+            contact_id=contact.id,
+            channel=channel.name,
+            account=channel.account,
+            source=channel.source,
+            source_id=received.external_id,
+            text=received.text,
+            button=received.button,
+            unsupported=unsupported,
+            reply_to=received.address,
+            window=channel.capabilities.window,
+            sent_at=received.sent_at,
+        )
+        try:
+            await self._inbox.receive(inbound)
+        except (MessageEmpty, MessageTooLong):
+            kind = unsupported or "text"
+            await self._inbox.receive(replace(inbound, text=None, unsupported=kind))
+        except NotFound:
+            # A platform gives back only what we gave it: somebody has made this button up.
+            log.info("button_unknown", channel=channel.name)
+        if received.press is not None:
+            task = asyncio.create_task(self._acknowledge(channel, received))
+            self._acknowledging.add(task)
+            task.add_done_callback(self._acknowledging.discard)
+
+    async def _acknowledge(self, channel: Channel, received: Received) -> None:
+        try:
+            await channel.acknowledge(received)
+        except Exception:
+            log.exception("press_not_acknowledged", channel=channel.name)
+
+
+def _row(event: Event) -> object:
+    """Return whose events must keep their order."""
+    return event.platform_id if isinstance(event, Report) else event.sender.identities[:1]
+
+
+def _without_a_place(received: Received) -> str | None:
+    """Return what there is in a message that is neither a text nor a button."""
+    if received.files:
+        return (received.files[0].type or "file").partition("/")[0]
+    return "location" if received.location else None
