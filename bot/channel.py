@@ -19,7 +19,7 @@ import rasa.core.agent
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.exceptions import RasaException
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as answer_json
@@ -93,6 +93,12 @@ class Gateway(InputChannel):
         @blueprint.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
             return await self._answer(request, self._ready)
+
+        @blueprint.after_server_stop
+        async def close(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+            agent: Optional[Agent] = getattr(app.ctx, "agent", None)
+            if agent is not None and isinstance(agent.processor, TurnProcessor):
+                await agent.processor.close()
 
         return blueprint
 

@@ -43,10 +43,12 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
 
 from bot import next_wish, speed
 from bot.anger import ACKNOWLEDGEMENT, FRUSTRATIONS_SLOT, Reaction, is_sign, reaction
 from bot.answer import LANGUAGE_SLOT, TURN, Answer, answer_to, opens_turn
+from bot.endpoint import KeptEndpoint
 from bot.payload import read_payload
 
 CHANNEL = "gateway"
@@ -107,6 +109,7 @@ class TurnProcessor(MessageProcessor):
     """Rasa's message processor with turns that are definite and can be repeated."""
 
     tracker_store: TrackerStore
+    action_endpoint: Optional[EndpointConfig]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,7 +121,14 @@ class TurnProcessor(MessageProcessor):
         handler = self.model_metadata.predict_schema.nodes[self.model_metadata.nlu_target]
         self._understanding = handler.needs["messages"]
         self._output = NoOutput()
+        if self.action_endpoint:
+            self.action_endpoint = KeptEndpoint(self.action_endpoint)
         speed.leave_out_of_collections()
+
+    async def close(self) -> None:
+        """Close the connections to the action server."""
+        if isinstance(self.action_endpoint, KeptEndpoint):
+            await self.action_endpoint.close()
 
     async def turn(self, turn: Turn) -> Answer:
         """Answer a message and save the conversation; for a known message, only repeat the answer.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -34,12 +35,13 @@ class Actions:
 
     `answers` maps an action's name to the body it answers with, or to an async function that takes
     the call and returns a body or a response. `calls` are the calls it got. An action nobody told
-    about does nothing.
+    about does nothing. `connections` are those the calls came over, each once.
     """
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.calls: list[dict[str, Any]] = []
+        self.connections: list[asyncio.BaseTransport] = []
         self.url = ""
 
     def called(self, action: str) -> int:
@@ -53,6 +55,8 @@ class Actions:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         call = await request.json()
         self.calls.append(call)
+        if request.transport and request.transport not in self.connections:
+            self.connections.append(request.transport)
         answer = self.answers.get(call["next_action"], {"events": [], "responses": []})
         if callable(answer):
             answer = await answer(call)

@@ -490,6 +490,19 @@ async def test_an_action_server_that_is_away_fails_the_turn(bot: Bot, actions: A
     assert status == 500
 
 
+async def test_calls_of_actions_share_a_connection_which_an_action_server_may_drop(
+    bot: Bot, actions: Actions
+) -> None:
+    actions.says("Geldi.")
+    for _ in range(3):
+        assert (await bot.turn("temsilciye bağlayın"))[0] == 200
+    assert len(actions.connections) == 1
+    actions.connections[0].close()
+    await asyncio.sleep(0.1)
+    assert (await bot.turn("temsilciye bağlayın"))[0] == 200
+    assert len(actions.connections) == 2
+
+
 async def test_a_conversation_that_cannot_be_saved_is_not_answered(
     bot: Bot, database: Path
 ) -> None:
