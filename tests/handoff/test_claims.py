@@ -2,7 +2,9 @@
 
 import base64
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -141,3 +143,13 @@ def test_what_was_not_signed_with_the_secret_is_refused(token: str) -> None:
 def test_a_token_may_not_be_long() -> None:
     with pytest.raises(IdentityRefused, match="4096"):
         read(made(more="x" * 4096))
+
+
+def test_the_documented_way_to_make_a_token_makes_a_good_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "identity.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    made_there: dict[str, Any] = {}
+    exec(program, made_there)
+    token = made_there["chat_token"]("c-17", "Elif Aydın", SECRET)
+    claims = read_token(token, SECRET, AUDIENCE, datetime.now(UTC))
+    assert (claims.customer, claims.name) == ("c-17", "Elif Aydın")
