@@ -31,9 +31,9 @@ TALK: tuple[tuple[str, str | None, str], ...] = (
     ("10482 numaralı siparişim nerede", None, "10482"),
     ("4821", PROVEN, "TRN48210482"),
     ("teşekkürler", PLAIN, ""),
-    ("siparişim nerede", KNOWN, "TRN48210482"),
+    ("10482 nerede", KNOWN, "TRN48210482"),
     ("merhaba", PLAIN, ""),
-    ("kargom nerede kaldı", KNOWN, "TRN48210482"),
+    ("10482 nerede kaldı", KNOWN, "TRN48210482"),
     ("teşekkürler", PLAIN, ""),
 )
 _WARM = 20  # conversations before any is counted

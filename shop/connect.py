@@ -1,5 +1,6 @@
 """Opening a shop from its address, and what its database's failures mean."""
 
+import asyncio
 import os
 import re
 import sqlite3
@@ -12,11 +13,13 @@ from typing import Any, Literal
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Dialect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
+from shop import direct
 from shop.articles.library import Library
 from shop.base import Shop
 from shop.errors import SettingInvalid, ShopUnavailable
@@ -31,6 +34,8 @@ POSTGRESQL = "postgresql+asyncpg"
 
 ARTICLES = "DEVIR_ARTICLES_URL"
 DEFAULT_URL = f"{SQLITE}:///var/shop.db"
+
+Begin = Literal["DEFERRED", "IMMEDIATE"]
 
 BUSY_MS = 5_000  # how long SQLite waits for another process to let go
 _ASK_AGAIN_S = 0.01
@@ -53,8 +58,9 @@ async def open_shop(url: str, rules: Rules | None = None) -> AsyncIterator[Shop]
     used (ValueErrors both). Connects on first use; ask `check()` to know.
     """
     rules = rules or load_rules(rules_path())
-    async with open_engine(database_url(url)) as engine:
-        ours = SqlShop(lambda: connection(engine), rules)
+    database = database_url(url)
+    async with open_engine(database) as engine, open_quick(database) as quick:
+        ours = SqlShop(lambda: connection(engine), rules, read=lambda: connection(quick))
         if not is_server(url):
             yield ours
             return
@@ -68,7 +74,7 @@ async def open_tries(url: str) -> AsyncIterator[Tries]:
 
     Raises SettingInvalid like `open_shop`. Connects on first use.
     """
-    async with open_engine(database_url(url), begin="IMMEDIATE") as engine:
+    async with open_quick(database_url(url), begin="IMMEDIATE") as engine:
         yield Tries(lambda: connection(engine))
 
 
@@ -96,9 +102,7 @@ def database_url(url: str) -> str:
 
 
 @asynccontextmanager
-async def open_engine(
-    url: str, begin: Literal["DEFERRED", "IMMEDIATE"] = "DEFERRED"
-) -> AsyncIterator[AsyncEngine]:
+async def open_engine(url: str, begin: Begin = "DEFERRED") -> AsyncIterator[AsyncEngine]:
     """The engine for `url`; `begin` IMMEDIATE makes writers on SQLite wait for each other."""
     address = parse(url)
     if address.drivername == SQLITE:
@@ -110,6 +114,26 @@ async def open_engine(
             pool_pre_ping=True,
             connect_args={"timeout": _CONNECT_S, "command_timeout": _COMMAND_S},
         )
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def open_quick(url: str, begin: Begin = "DEFERRED") -> AsyncIterator[AsyncEngine]:
+    """As `open_engine`, for what must not cost a turn much and need not survive a power cut.
+
+    On SQLite its statements run in the loop's own thread, and a commit waits for no disk.
+    """
+    address = parse(url)
+    if address.drivername != SQLITE:
+        async with open_engine(url, begin) as engine:
+            yield engine
+        return
+    engine = create_async_engine(address.set(drivername=direct.NAME))
+    _prepare_sqlite(engine, begin)
+    event.listen(engine.sync_engine, "connect", _in_a_hurry)
     try:
         yield engine
     finally:
@@ -181,7 +205,24 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(opened: Connection) -> None:
-        opened.exec_driver_sql(f"BEGIN {begin}")
+        give_up = time.monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                opened.exec_driver_sql(f"BEGIN {begin}")
+            except OperationalError as error:
+                if not _LOCKED.search(str(error)) or time.monotonic() > give_up:
+                    raise
+                await_only(asyncio.sleep(_ASK_AGAIN_S))  # without stopping the loop
+            else:
+                return
+
+
+def _in_a_hurry(dbapi: Any, _entry: ConnectionPoolEntry) -> None:
+    """Let nothing wait in SQLite itself: `on_begin` waits for other writers."""
+    cursor = dbapi.cursor()
+    cursor.execute("PRAGMA busy_timeout = 0")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
 
 
 def _write_ahead(cursor: Any) -> None:
@@ -204,6 +245,8 @@ def _write_ahead(cursor: Any) -> None:
 
 def _fix(error: Exception, address: URL) -> str:
     """What to do about `error`; names the place without its password."""
+    if address.drivername == direct.NAME:
+        address = address.set(drivername=SQLITE)
     place = address.render_as_string(hide_password=True)
     told = str(error)
     if _NOT_MIGRATED.search(told):

@@ -72,7 +72,8 @@ def new_code() -> str:
 class SqlShop:
     """Fulfils `shop.base.Shop`. `connect` gives a connection and turns failures into our own.
 
-    What was changed with a connection is committed when its context ends.
+    What was changed with a connection is committed when its context ends. What only reads takes a
+    connection from `read`, where that is given.
     """
 
     def __init__(
@@ -82,8 +83,10 @@ class SqlShop:
         clock: Callable[[], datetime] = utc_now,
         code: Callable[[], str] = new_code,
         pace: Pace | None = None,
+        read: Callable[[], AbstractAsyncContextManager[AsyncConnection]] | None = None,
     ) -> None:
         self._connect = connect
+        self._read = read or connect
         self._rules = rules
         self._library = Library(connect, rules)
         self._clock = clock
@@ -97,7 +100,7 @@ class SqlShop:
 
     async def find_order(self, number: str) -> Order | None:
         """See `Shop.find_order`."""
-        async with self._connect() as connection:
+        async with self._read() as connection:
             return await order_with(connection, order_number(number))
 
     async def prove_order(self, number: str, factor: str) -> Order | None:
@@ -110,7 +113,7 @@ class SqlShop:
             .join(tables.order, tables.order.c.customer_id == tables.customer.c.id)
             .where(tables.order.c.number == number)
         )
-        async with self._connect() as connection:
+        async with self._read() as connection:
             owner = (await connection.execute(query)).one_or_none()
             email, phone = (owner.email, owner.phone) if owner else NOBODY
             if not proves(factor, email, phone) or owner is None:
@@ -125,7 +128,7 @@ class SqlShop:
         query = select(tables.order.c.number).where(
             tables.order.c.number == number, tables.order.c.customer_id == customer_id
         )
-        async with self._connect() as connection:
+        async with self._read() as connection:
             if await connection.scalar(query) is None:
                 return None
             return await order_with(connection, number)
@@ -138,7 +141,7 @@ class SqlShop:
             .order_by(tables.order.c.placed_at.desc(), tables.order.c.number.desc())
             .limit(limit)
         )
-        async with self._connect() as connection:
+        async with self._read() as connection:
             numbers = (await connection.execute(query)).scalars().all()
             return await orders_with(connection, numbers)
 
@@ -214,7 +217,7 @@ class SqlShop:
     async def refund_status(self, number: str) -> list[Refund]:
         """See `Shop.refund_status`."""
         query = select(tables.refund).where(tables.refund.c.order_number == order_number(number))
-        async with self._connect() as connection:
+        async with self._read() as connection:
             order = await order_with(connection, order_number(number))
             rows = (await connection.execute(query)).all() if order else []
         if order is None:
@@ -231,7 +234,7 @@ class SqlShop:
     async def invoice_link(self, number: str) -> Invoice | Refused | NotFound:
         """See `Shop.invoice_link`."""
         query = select(tables.invoice).where(tables.invoice.c.order_number == order_number(number))
-        async with self._connect() as connection:
+        async with self._read() as connection:
             order = await order_with(connection, order_number(number))
             row = (await connection.execute(query)).one_or_none()
         if order is None:
@@ -243,7 +246,7 @@ class SqlShop:
 
     async def search_products(self, text: str, language: str, limit: int = 3) -> list[Product]:
         """See `Shop.search_products`."""
-        async with self._connect() as connection:
+        async with self._read() as connection:
             return await search(connection, text, language, limit)
 
     async def stock(self, sku: str, variant: str | None = None) -> int | None:
@@ -255,14 +258,14 @@ class SqlShop:
             query = query.where(
                 tables.stock.c.variant == (variant if variant.isprintable() else "")
             )
-        async with self._connect() as connection:
+        async with self._read() as connection:
             pieces: int | None = await connection.scalar(query)
         return pieces
 
     async def price(self, sku: str) -> Price | None:
         """See `Shop.price`."""
         query = select(tables.product).where(tables.product.c.sku == given_sku(sku))
-        async with self._connect() as connection:
+        async with self._read() as connection:
             row = (await connection.execute(query)).one_or_none()
         return Price(row.price, row.currency, row.price_before) if row else None
 
@@ -274,7 +277,7 @@ class SqlShop:
             .where(offer.starts <= today, or_(offer.ends.is_(None), offer.ends >= today))
             .order_by(offer.ends.is_(None), offer.ends, offer.slug)
         )
-        async with self._connect() as connection:
+        async with self._read() as connection:
             rows = (await connection.execute(query)).all()
         return [
             Campaign(
@@ -297,7 +300,7 @@ class SqlShop:
 
     async def check(self) -> None:
         """See `Shop.check`."""
-        async with self._connect() as connection:
+        async with self._read() as connection:
             await connection.execute(select(tables.order.c.number).limit(1))
             await connection.execute(select(tables.passage.c.slug).limit(1))
 
