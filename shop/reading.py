@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, select
+from sqlalchemy import BindParameter, Row, Select, Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import tables
@@ -26,21 +26,40 @@ from shop.models import (
 
 ByOrder = defaultdict[str, list[Row[Any]]]
 
+_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
+
+
+def _of_orders(table: Table, *sorted_by: str) -> Select[Any]:
+    rows = select(table).where(table.c.order_number.in_(_NUMBERS))
+    return rows.order_by(*(table.c[name] for name in sorted_by))
+
+
+# Made once: making one costs more than running it.
+_HEADS = (
+    select(tables.order, tables.customer.c.name, tables.customer.c.email, tables.customer.c.phone)
+    .join(tables.customer, tables.order.c.customer_id == tables.customer.c.id)
+    .where(tables.order.c.number.in_(_NUMBERS))
+)
+_LINES = _of_orders(tables.order_line, "position")
+_SHIPMENTS = _of_orders(tables.shipment)
+_EVENTS = _of_orders(tables.shipment_event, "at", "position")
+_RETURNS = _of_orders(tables.return_, "opened_at", "code")
+_ITEMS = (
+    select(tables.return_item)
+    .join(tables.return_)
+    .where(tables.return_.c.order_number.in_(_NUMBERS))
+    .order_by(tables.return_item.c.position)
+)
+
 
 async def orders_with(connection: AsyncConnection, numbers: Iterable[str]) -> list[Order]:
     """Return the orders with these numbers, in the same order, those that do not exist left out."""
     wanted = list(numbers)
-    heads = await connection.execute(
-        select(
-            tables.order, tables.customer.c.name, tables.customer.c.email, tables.customer.c.phone
-        )
-        .join(tables.customer, tables.order.c.customer_id == tables.customer.c.id)
-        .where(tables.order.c.number.in_(wanted))
-    )
-    lines = await _of(connection, tables.order_line, wanted, "position")
-    shipments = await _of(connection, tables.shipment, wanted)
-    events = await _of(connection, tables.shipment_event, wanted, "at", "position")
-    returns = await _of(connection, tables.return_, wanted, "opened_at", "code")
+    heads = await connection.execute(_HEADS, {"numbers": wanted})
+    lines = await _of(connection, _LINES, wanted)
+    shipments = await _of(connection, _SHIPMENTS, wanted)
+    events = await _of(connection, _EVENTS, wanted)
+    returns = await _of(connection, _RETURNS, wanted)
     items = await _items(connection, wanted) if returns else {}
     found = {
         row.number: Order(
@@ -67,30 +86,17 @@ async def order_with(connection: AsyncConnection, number: str) -> Order | None:
     return found[0] if found else None
 
 
-async def _of(
-    connection: AsyncConnection, table: Table, numbers: list[str], *sorted_by: str
-) -> ByOrder:
-    query: Select[Any] = (
-        select(table)
-        .where(table.c.order_number.in_(numbers))
-        .order_by(*(table.c[name] for name in sorted_by))
-    )
+async def _of(connection: AsyncConnection, query: Select[Any], numbers: list[str]) -> ByOrder:
     rows: ByOrder = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in await connection.execute(query, {"numbers": numbers}):
         rows[row.order_number].append(row)
     return rows
 
 
 async def _items(connection: AsyncConnection, numbers: list[str]) -> dict[str, list[Row[Any]]]:
     """Return what goes back, by the return's code."""
-    query = (
-        select(tables.return_item)
-        .join(tables.return_)
-        .where(tables.return_.c.order_number.in_(numbers))
-        .order_by(tables.return_item.c.position)
-    )
     rows = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in await connection.execute(_ITEMS, {"numbers": numbers}):
         rows[row.return_code].append(row)
     return rows
 

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ScalarSelect, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.base import Shop
@@ -25,6 +25,22 @@ LIMIT = 5
 WINDOW = timedelta(minutes=15)
 
 _LOCK = 7_463_921  # any number that nothing else in the database locks
+
+
+def _others(column: str) -> ScalarSelect[int]:
+    """How many tries other than this one have something in common with it, if it is known."""
+    same = wrong_proof.c[column] == bindparam(column)
+    return (
+        select(func.count())
+        .where(same, wrong_proof.c[column] != "", wrong_proof.c.id != bindparam("id"))
+        .scalar_subquery()
+    )
+
+
+# Made once: making one costs more than running it.
+_COUNTS = select(_others("order_number"), _others("conversation"), _others("address"))
+_FORGET = delete(wrong_proof).where(wrong_proof.c.at <= bindparam("before"))
+_FORGIVE = delete(wrong_proof).where(wrong_proof.c.id == bindparam("one"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +101,21 @@ class Tries:
             "conversation": one.conversation,
             "address": one.address,
         }
-        counts = [
-            select(func.count())
-            .where(wrong_proof.c[name] == value, wrong_proof.c.id != one.id)
-            .scalar_subquery()
-            for name, value in asked.items()
-            if value
-        ]
         async with self._connect() as connection:
             if connection.dialect.name == "postgresql":
                 # SQLite's writers wait for each other by themselves.
                 await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            await connection.execute(delete(wrong_proof).where(wrong_proof.c.at <= now - WINDOW))
-            if max((await connection.execute(select(*counts))).one()) >= LIMIT:
-                return False
+            await connection.execute(_FORGET, {"before": now - WINDOW})
             row = {"id": one.id, "at": now, **asked}
+            if max((await connection.execute(_COUNTS, row)).one()) >= LIMIT:
+                return False
             await connection.execute(insert_or_leave(connection, wrong_proof), row)
         return True
 
     async def forgive(self, one: Try) -> None:
         """Take back that `one` was counted: it was right, or nobody could tell."""
         async with self._connect() as connection:
-            await connection.execute(delete(wrong_proof).where(wrong_proof.c.id == one.id))
+            await connection.execute(_FORGIVE, {"one": one.id})
 
     async def recent(self) -> int:
         """Return how many wrong proofs everybody has tried within WINDOW."""
