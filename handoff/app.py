@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
-from handoff import notices
+from handoff import notices, operation_words
 from handoff.bot import Bot, RasaBot
 from handoff.channels.base import Channel
 from handoff.clock import Clock, utc_now
@@ -23,6 +23,7 @@ from handoff.handover import Handover
 from handoff.identity import Identity
 from handoff.inbox import Inbox
 from handoff.intake import Intake
+from handoff.operations import Operations
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
 from handoff.senders import Senders
@@ -123,6 +124,9 @@ def create_app(
             app[keys.IDENTITY] = identity
             app[keys.DESK] = Desk(store, outbox, handover, privacy, clock)
             app[keys.PRIVACY] = privacy
+            app[keys.OPERATIONS] = Operations(
+                store, shop, outbox, privacy, operation_words.load_sentences(), clock
+            )
             app[keys.SIGN_IN] = SignIn(
                 store,
                 clock,

@@ -156,7 +156,7 @@ class InternalError(DevirError):
 
 
 class ShopUnavailable(DevirError):
-    """What the shop keeps cannot be reached now."""
+    """The shop does not answer; `operation_id` names what may have been done."""
 
     code, status = "shop_unavailable", 503
 

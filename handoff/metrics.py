@@ -13,5 +13,8 @@ handoffs = Counter("devir_handoffs_total", "Conversations handed to the queue", 
 complaints = Counter("devir_complaints_total", "Complaints taken down", ["category"])
 cases = Counter("devir_cases_total", "Cases about deliveries opened by the bot", ["kind"])
 wrong_proofs = Gauge("devir_wrong_proofs", "Wrong proofs of orders in the last fifteen minutes")
+operations = Counter(
+    "devir_operations_total", "Operations of agents with orders", ["name", "outcome"]
+)
 suppressed = Counter("devir_suppressed_answers_total", "Bot answers that came too late to be shown")
 sockets = Gauge("devir_sockets", "Open sockets", ["side"])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from handoff.clock import new_id
 from handoff.conversation import Author, Command, Control
@@ -38,3 +38,15 @@ async def add(
             at=at,
         )
     )
+
+
+async def last(tx: Transaction, conversation_id: str, command: Command) -> datetime | None:
+    """Return when a command was last given in a conversation, or None."""
+    row = await tx.execute(
+        select(func.max(control_change.c.at)).where(
+            control_change.c.conversation_id == conversation_id,
+            control_change.c.command == command,
+        )
+    )
+    at: datetime | None = row.scalar_one()
+    return at

@@ -11,6 +11,8 @@ from handoff.store.base import Transaction
 from handoff.store.rows import Operation, Turn
 from handoff.store.tables import agent, operation
 
+_NEWEST_FIRST = (operation.c.created_at.desc(), operation.c.position.desc(), operation.c.id)
+
 
 async def add_of_turn(
     tx: Transaction, turn: Turn, done: Sequence[dict[str, Any]], now: datetime
@@ -122,15 +124,25 @@ async def of_conversation(
     tx: Transaction, conversation_id: str, *, limit: int
 ) -> list[tuple[Operation, str | None]]:
     """Return what was done in a conversation, newest first, each with the name of its agent."""
-    newest_first = (operation.c.created_at.desc(), operation.c.position.desc(), operation.c.id)
     rows = await tx.execute(
         select(operation, agent.c.name.label("agent_name"))
         .outerjoin(agent, agent.c.id == operation.c.agent_id)
         .where(operation.c.conversation_id == conversation_id)
-        .order_by(*newest_first)
+        .order_by(*_NEWEST_FIRST)
         .limit(limit)
     )
     return [(_record(row), row["agent_name"]) for row in rows.mappings()]
+
+
+async def since(
+    tx: Transaction, conversation_id: str, at: datetime | None, *, limit: int
+) -> list[Operation]:
+    """Return what was done in a conversation after a time (None: ever), newest first."""
+    query = select(operation).where(operation.c.conversation_id == conversation_id)
+    if at is not None:
+        query = query.where(operation.c.created_at > at)
+    rows = await tx.execute(query.order_by(*_NEWEST_FIRST).limit(limit))
+    return [_record(row) for row in rows.mappings()]
 
 
 def _record(mapping: Any) -> Operation:

@@ -17,10 +17,9 @@ from handoff.store import cases, conversations, handoffs, messages, operations, 
 from handoff.store.base import Transaction
 from handoff.store.rows import AgentSession, Conversation, Message
 from handoff.web import present
-from handoff.web.keys import DESK, LIVE, PRIVACY, SETTINGS, SHOP, SIGN_IN, STORE
+from handoff.web.keys import DESK, LIVE, PRIVACY, SETTINGS, SIGN_IN, STORE
 from handoff.web.live import PAGE, AgentSocket, present_agent_messages
 from handoff.web.middleware import check_origin, client_address, error_body, json_response
-from handoff.web.orders import orders_of
 from handoff.web.schemas import (
     AGENT_FRAME,
     AgentSeen,
@@ -201,15 +200,6 @@ async def read_messages(request: web.Request, session: AgentSession) -> web.Stre
             shown = page[:limit]
         listed = await present_agent_messages(tx, found.id, shown)
     return json_response({"messages": listed, "more": len(page) > limit})
-
-
-async def read_orders(request: web.Request, session: AgentSession) -> web.StreamResponse:
-    """GET /console/api/conversations/{id}/orders"""
-    async with request.app[STORE].read() as tx:
-        found = await _access(tx, request)
-        latest = await handoffs.latest(tx, found.id)
-    slots = (latest.evidence.get("slots") or {}) if latest else {}
-    return json_response(await orders_of(request.app[SHOP], slots, found.language))
 
 
 async def give_command(request: web.Request, session: AgentSession) -> web.StreamResponse:

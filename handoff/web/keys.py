@@ -11,6 +11,7 @@ from handoff.desk import Desk
 from handoff.identity import Identity
 from handoff.inbox import Inbox
 from handoff.intake import Intake
+from handoff.operations import Operations
 from handoff.privacy import Privacy
 from handoff.settings import Settings
 from handoff.signin import SignIn
@@ -31,6 +32,7 @@ INTAKE: web.AppKey[Intake] = web.AppKey("intake")
 CHANNELS: web.AppKey[Mapping[tuple[str, str], Channel]] = web.AppKey("channels")
 IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
 DESK: web.AppKey[Desk] = web.AppKey("desk")
+OPERATIONS: web.AppKey[Operations] = web.AppKey("operations")
 PRIVACY: web.AppKey[Privacy] = web.AppKey("privacy")
 SIGN_IN: web.AppKey[SignIn] = web.AppKey("sign_in")
 LIVE: web.AppKey["Live"] = web.AppKey("live")

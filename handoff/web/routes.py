@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from handoff.web import articles, console, demo, health, webhooks, widget
+from handoff.web import articles, console, demo, health, operations, webhooks, widget
 from handoff.web.articles import for_editors
 from handoff.web.console import AgentHandler, for_agents
 
@@ -47,7 +47,11 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_get(f"{api}/conversations", for_agents(console.list_conversations))
     router.add_get(one, for_agents(console.read_conversation))
     router.add_get(f"{one}/messages", for_agents(console.read_messages))
-    router.add_get(f"{one}/orders", for_agents(console.read_orders))
+    router.add_get(f"{one}/orders", for_agents(operations.read_orders))
+    variants = "orders/{number:[0-9A-Za-z-]{1,32}}/lines/{line:[0-9]{1,3}}/variants"
+    router.add_get(f"{one}/{variants}", for_agents(operations.read_variants))
+    router.add_post(f"{one}/operations", for_agents(operations.perform))
+    router.add_post(f"{api}/operations/{{id:[0-9a-f]{{32}}}}/again", for_agents(operations.again))
     router.add_post(f"{one}/reply", for_agents(console.reply))
     router.add_post(f"{one}/note", for_agents(console.note))
     commands = "|".join(console.COMMANDS)
