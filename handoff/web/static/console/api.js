@@ -51,6 +51,21 @@ export class Api {
     return this.#request("GET", `/conversations/${encodeURIComponent(id)}/orders`);
   }
 
+  /** `{variants: [{name, stock}]}`: what a line of an order is also sold as. */
+  variants(id, number, line) {
+    return this.#request("GET", `/conversations/${encodeURIComponent(id)}/orders/${encodeURIComponent(number)}/lines/${line}/variants`);
+  }
+
+  /** Does something with an order, once for each `clientId`. Returns `{operation, tell}`. */
+  perform(id, clientId, wish, note) {
+    return this.#change(`/conversations/${encodeURIComponent(id)}/operations`, { client_id: clientId, wish, note });
+  }
+
+  /** Does what was begun and is not known to be done. Returns `{operation, tell}`. */
+  performAgain(operationId) {
+    return this.#change(`/operations/${encodeURIComponent(operationId)}/again`);
+  }
+
   /** `step`: claim, take-over, hand-back, release or resolve. Returns the new Summary. */
   step(id, step, epoch) {
     return this.#change(`/conversations/${encodeURIComponent(id)}/${step}`, { epoch });

@@ -178,7 +178,7 @@ export class Desk {
     this.#tell("conversation");
     this.#tell("list");
     this.refresh();
-    this.#loadOrders();
+    this.loadOrders();
   }
 
   closeConversation() {
@@ -204,6 +204,7 @@ export class Desk {
     }
     this.#take(answer.conversation);
     if (!known) open.transcript.hasEarlier = answer.messages.length >= 200;
+    const worked = open.operations[0]?.id !== answer.operations[0]?.id;
     const cardIsNew = open.card?.seq !== answer.card?.seq;
     open.card = answer.card;
     open.cases = answer.cases;
@@ -211,7 +212,7 @@ export class Desk {
     open.status = "ready";
     this.#putMessages(open, answer.messages);
     if (open !== this.open) return;
-    if (known && cardIsNew) this.#loadOrders();
+    if (known && (cardIsNew || worked)) this.loadOrders();
     this.#tell("conversation");
     this.#tell("list");
     this.#markSeen();
@@ -221,7 +222,7 @@ export class Desk {
     this.open.status = "loading";
     this.#tell("conversation");
     this.refresh();
-    this.#loadOrders();
+    this.loadOrders();
   }
 
   async earlierMessages() {
@@ -264,15 +265,48 @@ export class Desk {
     if (left.length !== unsent.length) this.#keepUnsent(open.id, left);
   }
 
-  async #loadOrders() {
+  /** Fetches the orders beside the open conversation; those known stay where the shop cannot be asked. */
+  async loadOrders() {
     const open = this.open;
     try {
-      open.orders = { status: "ready", ...(await this.#api.orders(open.id)) };
+      const answer = await this.#api.orders(open.id);
+      const stale = answer.unavailable && open.orders.orders?.length > 0;
+      const known = stale ? { orders: open.orders.orders, at: open.orders.at } : { at: new Date().toISOString() };
+      open.orders = { ...answer, ...known, status: "ready" };
     } catch (error) {
       console.warn("devir: orders not loaded", error.code);
-      open.orders = { status: "ready", orders: [], verified: false, unavailable: true };
+      open.orders = { orders: [], verified: false, ...open.orders, status: "ready", unavailable: true };
     }
     if (open === this.open) this.#tell("card");
+  }
+
+  /** What a line of an order is also sold as: `[{name, stock}]`. */
+  async variants(number, line) {
+    return (await this.#api.variants(this.open.id, number, line)).variants;
+  }
+
+  newOperationId() {
+    return this.#newId();
+  }
+
+  /** Does something with an order, once for each `clientId`. Returns `{operation, tell}`; throws an ApiError. */
+  perform(clientId, wish, note) {
+    return this.#performed(this.#api.perform(this.open.id, clientId, wish, note));
+  }
+
+  /** Does what was begun and is not known to be done. Returns `{operation, tell}`; throws an ApiError. */
+  performAgain(operationId) {
+    return this.#performed(this.#api.performAgain(operationId));
+  }
+
+  async #performed(asked) {
+    const open = this.open;
+    try {
+      return await asked;
+    } finally {
+      // What failed may have left something on the card too: an operation that is open.
+      if (open === this.open) this.refresh();
+    }
   }
 
   #markSeen() {

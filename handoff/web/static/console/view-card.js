@@ -1,14 +1,19 @@
 // The right column: the handoff card. Why the conversation came, what the bot understood, the customer's orders.
 
-import { externalLink, fill, h, icon, safeUrl } from "./dom.js";
-import { date, dateTime, money, percent } from "./format.js";
+import { fill, h, icon } from "./dom.js";
+import { dateTime, percent } from "./format.js";
 import { label, t } from "./language.js";
+import { tellDone, tellError } from "./notices.js";
 import { casesSection } from "./view-cases.js";
-import { operationsSection } from "./view-operations.js";
+import { operationTitle, operationsSection } from "./view-operations.js";
+import { ordersSection } from "./view-orders.js";
 import { pairs, section } from "./view-parts.js";
 
-/** `close()` folds the card away where it is a drawer; `articles`: the view of the articles beside the chat. */
-export function cardView({ desk, close, articles }) {
+/**
+ * `close()` folds the card away where it is a drawer; `articles`: the view of the articles beside the chat;
+ * `operate(name, order)` asks for an operation.
+ */
+export function cardView({ desk, close, articles, operate }) {
   const body = h("div", { class: "card-body" });
   const title = h("h2", { id: "card-title", tabindex: "-1" }, t("card.title"));
   const element = h(
@@ -25,11 +30,29 @@ export function cardView({ desk, close, articles }) {
   function render() {
     const open = desk.open;
     const ready = open?.status === "ready";
-    const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders] : null);
+    const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders, desk.holds] : null);
     if (content === shown) return;
     shown = content;
     if (!ready) return fill(body);
-    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders), operationsSection(open.operations), orders(open.orders), open.card && evidence(open.card));
+    const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders() };
+    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders), operationsSection(open.operations, actions), ordersSection(open.orders, actions), open.card && evidence(open.card));
+  }
+
+  async function lookUp(number) {
+    try {
+      const { operation } = await desk.perform(desk.newOperationId(), { name: "look_up", order: number }, "");
+      if (operation.outcome === "not_found") tellError(t("lookup.none", { number }));
+    } catch (error) {
+      desk.refuse(error);
+    }
+  }
+
+  async function again({ id }) {
+    try {
+      tellDone(operationTitle((await desk.performAgain(id)).operation));
+    } catch (error) {
+      desk.refuse(error);
+    }
   }
 
   desk.on("conversation", render);
@@ -102,51 +125,4 @@ function readable(value) {
   if (value === true) return t("card.yes");
   if (value === false) return t("card.no");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-function orders(state) {
-  if (state.status === "loading") return section(t("card.orders"), h("p", { class: "faint" }, t("card.orders_loading")));
-  if (state.unavailable) return section(t("card.orders"), h("p", { class: "warning" }, icon("alert"), t("card.orders_unavailable")));
-  const mark = state.verified
-    ? h("p", { class: "mark verified" }, icon("check"), t("card.verified"))
-    : h("p", { class: "mark" }, icon("lock"), t("card.unverified"));
-  const none = h("p", { class: "faint" }, t(state.verified ? "card.orders_none" : "card.orders_unverified"));
-  return section(t("card.orders"), mark, state.orders.length ? state.orders.map(order) : none);
-}
-
-function order(one) {
-  const tracking = safeUrl(one.tracking_url);
-  const facts = [
-    [t("card.placed"), date(one.placed_at)],
-    one.carrier && [t("card.carrier"), one.carrier],
-    one.tracking_number && [
-      t("card.tracking"),
-      tracking ? externalLink(tracking, [one.tracking_number, icon("link")]) : one.tracking_number,
-    ],
-    one.delivered_at
-      ? [t("card.delivered"), dateTime(one.delivered_at)]
-      : one.expected_at && [t("card.expected"), date(one.expected_at)],
-  ].filter(Boolean);
-  return h(
-    "details",
-    { class: "order", open: true },
-    h("summary", {}, h("span", { class: "order-number" }, t("card.order", { number: one.number })), h("span", { class: `chip order-${one.status}` }, label("order", one.status))),
-    h("ul", { class: "lines" }, one.lines.map((line) => orderLine(line, one.currency))),
-    h("p", { class: "total" }, h("span", {}, t("card.total")), h("strong", {}, money(one.total, one.currency))),
-    pairs(facts),
-    one.events.length > 0 && [h("h4", {}, t("card.events")), h("ol", { class: "events" }, [...one.events].reverse().map(orderEvent))],
-  );
-}
-
-function orderLine(line, currency) {
-  return h(
-    "li",
-    {},
-    h("span", {}, line.name, line.variant && h("span", { class: "faint" }, ` · ${line.variant}`)),
-    h("span", { class: "faint" }, `${t("card.quantity", { n: line.quantity })} · ${money(line.price, currency)}`),
-  );
-}
-
-function orderEvent({ at, status, place }) {
-  return h("li", {}, h("time", { datetime: at }, dateTime(at)), h("span", {}, status, place && h("span", { class: "faint" }, ` · ${place}`)));
 }

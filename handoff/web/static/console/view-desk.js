@@ -11,6 +11,7 @@ import { conversationView } from "./view-conversation.js";
 import { helpDialog } from "./view-help.js";
 import { isLooking } from "./desk.js";
 import { listView } from "./view-list.js";
+import { operationDialog } from "./view-operation-dialog.js";
 import { passagesView } from "./view-passages.js";
 
 /** `signOut()` and `switchLanguage()` are called by their buttons; `route`: `{show(id), leave()}` keeps the address; `search(text, language)` finds passages. */
@@ -24,7 +25,8 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
   const composer = composerView({ desk, drafts });
   const conversation = conversationView({ desk, composer, back, toggleCard: () => showCard(!cardShown()), step });
   const passages = passagesView({ desk, composer, search });
-  const card = cardView({ desk, close: () => showCard(false), articles: passages });
+  const operation = operationDialog({ desk });
+  const card = cardView({ desk, close: () => showCard(false), articles: passages, operate: operation.open });
   const columns = h("div", { class: "columns" }, list.element, conversation.element, card.element);
   const element = h(
     "div",
@@ -47,6 +49,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
     banner,
     columns,
     help,
+    operation.element,
   );
 
   // --- columns -----------------------------------------------------------------------------------------------------

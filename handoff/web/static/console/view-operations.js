@@ -16,12 +16,13 @@ const SINCE = {
   already_returned: "returned",
 };
 
-export function operationsSection(operations) {
+/** `actions`: `again(operation)` asks again for what is open, where the agent `holds` the conversation. */
+export function operationsSection(operations, actions) {
   if (!operations.length) return null;
-  return section(t("card.operations"), h("ol", { class: "operations" }, operations.map(entry)));
+  return section(t("card.operations"), h("ol", { class: "operations" }, operations.map((one) => entry(one, actions))));
 }
 
-function entry(one) {
+function entry(one, { holds, again }) {
   const who = one.agent ? one.agent.name : t("author.bot");
   return h(
     "li",
@@ -34,6 +35,7 @@ function entry(one) {
       one.rule && h("p", { class: "rule", title: one.rule }, ruleText(one)),
       outcomeText(one) && h("p", {}, outcomeText(one)),
       h("p", { class: "faint" }, `${who} · ${dateTime(one.at)}`),
+      one.outcome === "open" && holds && h("button", { type: "button", class: "link", on: { click: () => again(one) } }, t("operation.again")),
     ),
   );
 }
