@@ -20,10 +20,10 @@ from handoff.notices import Notices
 from handoff.operation_words import OperationWords
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
-from handoff.store import agents, control_changes, conversations, handoffs, operations
+from handoff.store import agents, control_changes, conversations, handoffs, identities, operations
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
-from handoff.store.rows import Agent, Conversation, Operation
+from handoff.store.rows import Agent, Conversation, Operation, VerifiedCustomer
 from handoff.text import clean
 from handoff.wishes import (
     WISH,
@@ -55,22 +55,28 @@ _RECENT = 200
 class Known:
     """What a conversation knows of its customer's orders since it was last closed.
 
-    `proven` is an order the customer has proven, `proven_at` when; `looked_up` are those that
-    agents have looked up; `mentioned` is the number the customer named.
+    `proven` is an order the customer has proven, `named` whom the shop's page says they are; since
+    `verified_at`. `looked_up` are those that agents have looked up; `mentioned` is the number the
+    customer named.
     """
 
     proven: str | None
-    proven_at: datetime | None
+    named: VerifiedCustomer | None
+    verified_at: datetime | None
     looked_up: tuple[str, ...]
     mentioned: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The orders an agent may see and change, with how they came to be known."""
+    """The orders an agent may see and change, with how they came to be known.
+
+    `theirs` are the numbers of those that belong to a customer who has shown who they are.
+    """
 
     known: Known
     orders: tuple[Order, ...]
+    theirs: frozenset[str]
 
     def find(self, number: str) -> Order | None:
         """Return one of them."""
@@ -120,15 +126,27 @@ class Operations:
         """
         known = await self.known(conversation_id)
         found: dict[str, Order] = {}
-        proven = await self._shop.find_order(known.proven) if known.proven else None
-        if proven is not None:
-            orders = await self._shop.orders_of_customer(proven.customer.id)
-            found = {order.number: order for order in (proven, *orders)}
+        for customer in await self._customers(known):
+            orders = await self._shop.orders_of_customer(customer)
+            found |= {order.number: order for order in orders}
+        theirs = frozenset(found)
         for number in known.looked_up:
             if number not in found and (order := await self._shop.find_order(number)):
                 found[order.number] = order
         newest_first = sorted(found.values(), key=lambda order: order.placed_at, reverse=True)
-        return Beside(known, tuple(newest_first))
+        return Beside(known, tuple(newest_first), theirs)
+
+    async def _customers(self, known: Known) -> list[str]:
+        """Return the ids of whom the conversation knows its customer to be: one, as a rule."""
+        ids = [known.named.customer] if known.named and known.named.customer else []
+        if known.proven and (order := await self._shop.find_order(known.proven)):
+            ids.append(order.customer.id)
+        elif known.named and known.named.email and known.mentioned:
+            # By an e-mail address alone no customer is found, but one of their orders is.
+            order = await self._shop.find_order(known.mentioned)
+            if order and order.customer.email.casefold() == known.named.email.casefold():
+                ids.append(order.customer.id)
+        return list(dict.fromkeys(ids))
 
     async def perform(
         self, agent: Agent, conversation_id: str, *, client_id: str, wish: Wish, note: str
@@ -336,13 +354,22 @@ async def _known(tx: Transaction, conversation: Conversation) -> Known:
     slots: dict[str, Any] = {}
     if latest and (closed_at is None or latest.created_at > closed_at):
         slots = latest.evidence.get("slots") or {}
+    named = await identities.get(tx, conversation.contact_id)
+    if named and closed_at and named.since <= closed_at:
+        named = None
     proof = next((one for one in done if one.name == "prove_order"), None)
-    named = next((one.order_number for one in done if one.turn_id), None)
-    mentioned = slots.get("order_number") or named
+    spoken_of = next((one.order_number for one in done if one.turn_id), None)
+    mentioned = slots.get("order_number") or spoken_of
     proven = proof.order_number if proof else slots.get("verified_order")
+    times = [named.since] if named else []
+    if proof:
+        times.append(proof.created_at)
+    elif proven and latest:
+        times.append(latest.created_at)
     return Known(
         proven=str(proven) if proven else None,
-        proven_at=proof.created_at if proof else latest.created_at if latest and proven else None,
+        named=named,
+        verified_at=max(times, default=None),
         looked_up=tuple(
             dict.fromkeys(
                 one.order_number for one in done if (one.name, one.outcome) == ("look_up", "done")

@@ -47,7 +47,7 @@ async def read_orders(request: web.Request, session: AgentSession) -> web.Stream
     except ShopUnavailable as error:
         log.warning("shop_away", operation="orders", why=str(error))
         known = await service.known(name)
-        return json_response(orders.unavailable(known.proven, known.proven_at, known.mentioned))
+        return json_response(orders.unavailable(known))
     return json_response(orders.beside(found, conversation.language, today(), shop.rules))
 
 

@@ -1,9 +1,9 @@
 """How orders look beside the chat: what they are, and what the shop's rules allow with them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from handoff.operations import Beside
+from handoff.operations import Beside, Known
 from handoff.web.present import Json, instant
 from shop.models import Order, Reason, Return, ReturnItem
 from shop.outcomes import Refused, Rule
@@ -13,32 +13,37 @@ from shop.rules import Verdict, left, may_cancel, may_change_address, may_return
 
 def beside(found: Beside, language: str, today: date, rules: Rules) -> Json:
     """Return what is beside a conversation, as the rules see it today."""
-    known = found.known
     return {
-        **unavailable(known.proven, known.proven_at, known.mentioned),
-        "orders": [_order(order, language, today, rules) for order in found.orders],
+        **unavailable(found.known),
+        "orders": [
+            _order(order, language, today, rules, theirs=order.number in found.theirs)
+            for order in found.orders
+        ],
         "unavailable": False,
     }
 
 
-def unavailable(proven: str | None, proven_at: datetime | None, mentioned: str | None) -> Json:
+def unavailable(known: Known) -> Json:
     """Return what is known while the shop cannot be asked."""
+    by_order = "order" if known.proven else None
     return {
-        "verified": proven is not None,
-        "verified_order": proven,
-        "verified_at": instant(proven_at),
-        "mentioned": mentioned,
+        "verified": known.verified_at is not None,
+        "verified_by": "shop" if known.named else by_order,
+        "verified_order": known.proven,
+        "verified_at": instant(known.verified_at),
+        "mentioned": known.mentioned,
         "orders": [],
         "unavailable": True,
     }
 
 
-def _order(order: Order, language: str, today: date, rules: Rules) -> Json:
+def _order(order: Order, language: str, today: date, rules: Rules, *, theirs: bool) -> Json:
     shipment, address = order.shipment, order.address
     lines = [_line(order, at, language, today, rules) for at in range(len(order.lines))]
     return {
         "number": order.number,
         "customer": order.customer.name,
+        "theirs": theirs,
         "placed_at": instant(order.placed_at),
         "status": order.status,
         "total": f"{order.total:.2f}",

@@ -18,7 +18,9 @@ from handoff.settings import load
 from handoff.store.migrate import migrate
 from handoff.store.tables import contact
 from handoff.web import keys
+from shop.clock import today
 from shop.migrate import migrate as migrate_shop
+from shop.seed import seed
 from tests.fakes.bot import ScriptedBot
 
 CHROMIUM = os.environ.get("DEVIR_CHROMIUM", "/usr/bin/chromium")
@@ -40,6 +42,7 @@ class Service:
 
     def __init__(self, folder: Path, bot: ScriptedBot) -> None:
         self._folder = folder
+        self._shop_url = f"sqlite+aiosqlite:///{folder / 'shop.db'}"
         self._bot = bot
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="service")
@@ -75,6 +78,10 @@ class Service:
         assert self._app is not None
         self.run(self._app[keys.SIGN_IN].add_agent(login, name, role, self.password))
 
+    def seed_shop(self) -> None:
+        """Fill the shop with its demo orders, dated around today."""
+        self.run(seed(self._shop_url, today()))
+
     def name_customers(self, name: str) -> None:
         """Give every customer a name, as a channel that knows names would."""
 
@@ -93,16 +100,15 @@ class Service:
     async def _start(self) -> None:
         first = self.port == 0
         url = f"sqlite+aiosqlite:///{self._folder / 'devir.db'}"
-        shop = f"sqlite+aiosqlite:///{self._folder / 'shop.db'}"
         if first:
             await migrate(url)
-            await migrate_shop(shop)
+            await migrate_shop(self._shop_url)
             self.port = _free_port()
             self.url = f"http://127.0.0.1:{self.port}"
         settings = load(
             port=self.port,
             database_url=url,
-            shop_url=shop,
+            shop_url=self._shop_url,
             bot_token="a secret for the tests",
             demo=True,
             identity_secret="a secret that the shop's server knows too",

@@ -1,15 +1,16 @@
 """What stands on the card beside the chat, and what an agent does from there."""
 
 from collections.abc import Callable
+from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from handoff.bot import Answer
 from handoff.store.rows import Turn
 from tests.e2e.conftest import Service
 from tests.e2e.console import Console, signed_in
 from tests.e2e.customer import Customer
-from tests.fakes.bot import ScriptedBot, answer
+from tests.fakes.bot import HANDOFF, ScriptedBot, answer
 
 NewPage = Callable[..., Page]
 
@@ -85,3 +86,202 @@ def test_card_shows_a_case_about_a_delivery(
     expect(case).to_contain_text("S7K3F9QY · Eksik ürün · Sipariş 10391")
     expect(case).to_contain_text("2 × 2. satır")
     expect(case).to_contain_text("kupaların ikisi kutuda yoktu")
+
+
+# Working on orders
+
+
+PREPARING, DELIVERED = "10510", "10391"
+
+
+def proving(number: str) -> Answer:
+    proof = {"name": "prove_order", "order": number, "outcome": "done"}
+    return answer("Buyurun.", language="tr", handoff=HANDOFF, operations=[proof])
+
+
+def with_order(
+    new_page: NewPage, service: Service, bot: ScriptedBot, number: str, **options: Any
+) -> tuple[Console, Customer]:
+    """An agent who has the conversation of a customer who has proven an order."""
+
+    async def script(said: str, turn: Turn) -> Answer:
+        return proving(number)
+
+    bot.script = script
+    service.seed_shop()
+    customer = Customer(service.url).ask_for_person()
+    return signed_in(new_page, service, **options).claim_first(), customer
+
+
+def dialog_of(console: Console) -> Locator:
+    return console.page.get_by_role("dialog")
+
+
+def order_of(console: Console, number: str) -> Locator:
+    return card_of(console).locator(f'[data-order="{number}"]')
+
+
+def test_order_is_cancelled_with_a_note_and_the_customer_is_told(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console, customer = with_order(new_page, service, bot, PREPARING)
+    order = order_of(console, PREPARING)
+    expect(order).to_contain_text("Emma Hill")
+    expect(order).to_contain_text("Sipariş verildi")
+    order.get_by_role("button", name="İptal").click()
+    dialog = dialog_of(console)
+    expect(dialog.get_by_role("heading", name="Siparişi iptal et · 10510")).to_be_focused()
+    expect(dialog).to_contain_text("Paketlenmediği için iptal edilebilir")
+    dialog.get_by_label("İç not (isteğe bağlı)").fill("telefonda da istedi")
+    dialog.get_by_role("button", name="Siparişi iptal et").click()
+    expect(dialog).to_contain_text("İptal: yapıldı")
+    dialog.get_by_label("Müşteriye bildir (Türkçe)").check()
+    message = dialog.get_by_label("Müşteriye gidecek mesaj")
+    assert message.input_value().startswith("10510 numaralı siparişinizi iptal ettik.")
+    message.fill(message.input_value() + " İyi günler!")
+    dialog.get_by_role("button", name="Gönder").click()
+    expect(dialog).to_be_hidden()
+    expect(console.own_messages).to_contain_text("İyi günler!")
+    assert customer.texts()[-1].endswith("İyi günler!")
+    note = console.page.locator(".from-note")
+    expect(note).to_contain_text("Sipariş 10510: iptal, yapıldı.")
+    expect(note).to_contain_text("Not: telefonda da istedi")
+    assert not any("telefonda da" in text for text in customer.texts())
+    expect(order.locator(".chip")).to_have_text("İptal edildi")
+    expect(card_of(console).locator(".operation").first).to_contain_text(service.agent_name)
+
+
+def test_what_the_rules_refuse_says_why_and_offers_no_way_around(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console, _ = with_order(new_page, service, bot, DELIVERED)
+    order = order_of(console, DELIVERED)
+    order.get_by_role("button", name="İptal (kurallar izin vermiyor)").click()
+    dialog = dialog_of(console)
+    expect(dialog).to_contain_text("Mağazanın kuralları buna izin vermiyor.")
+    expect(dialog).to_contain_text("Sipariş teslim edilmiş (teslim ")
+    expect(dialog.get_by_role("button")).to_have_count(2)
+    console.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(order.locator(".chip")).to_have_text("Teslim edildi")
+
+
+def test_chosen_line_goes_back_by_keyboard_alone_and_the_card_says_which(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console, _ = with_order(new_page, service, bot, DELIVERED)
+    order = order_of(console, DELIVERED)
+    order.get_by_role("button", name="İade", exact=True).focus()
+    console.page.keyboard.press("Enter")
+    dialog = dialog_of(console)
+    dialog.get_by_role("button", name="İadeyi aç").press("Enter")
+    expect(dialog).to_be_visible()  # nothing is chosen yet
+    dialog.locator(".choose-lines input[type=checkbox]").nth(1).press("Space")
+    dialog.get_by_label("Neden").select_option("Bedeni ya da ölçüsü uymadı")
+    dialog.get_by_label("Nasıl gönderilecek").select_option("Müşteri şubeye bıraksın")
+    dialog.get_by_role("button", name="İadeyi aç").press("Enter")
+    expect(dialog).to_contain_text("İade: yapıldı")
+    expect(dialog).to_contain_text("Cayma süresi içinde (teslim ")
+    expect(dialog.get_by_label("Müşteriye bildir (Türkçe)")).to_be_focused()
+    console.page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    back = order.locator(".going-back")
+    expect(back).to_contain_text("gönderilmesi bekleniyor · Bedeni ya da ölçüsü uymadı")
+    expect(back.get_by_role("listitem")).to_have_count(1)
+    expect(order).to_contain_text("1 adedi geri")
+
+
+def test_item_is_exchanged_and_address_changed(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console, _ = with_order(new_page, service, bot, DELIVERED)
+    order = order_of(console, DELIVERED)
+    order.get_by_role("button", name="Değişim").click()
+    dialog = dialog_of(console)
+    variants = dialog.get_by_label("Yerine")
+    expect(variants.locator("option").nth(1)).to_contain_text("stokta")
+    variants.select_option(index=1)
+    dialog.get_by_label("Neden").select_option("Hasarlı geldi")
+    dialog.get_by_label("Nasıl gönderilecek").select_option("Kurye adresten alsın")
+    dialog.get_by_role("button", name="Değişimi aç").click()
+    expect(dialog).to_contain_text("Değişim: yapıldı")
+    dialog.get_by_role("button", name="Kapat").last.click()
+    expect(order.locator(".going-back")).to_contain_text("Değişim")
+
+
+def test_order_of_somebody_unproven_is_looked_up_and_marked(
+    new_page: NewPage, service: Service
+) -> None:
+    service.seed_shop()
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).open_first()
+    expect(card_of(console).get_by_label("Sipariş numarasıyla bak")).to_have_count(0)
+    console.button("Görüşmeyi al").click()
+    number = card_of(console).get_by_label("Sipariş numarasıyla bak")
+    number.fill("99999")
+    console.page.keyboard.press("Enter")
+    expect(console.alert).to_contain_text("99999 numaralı bir sipariş yok.")
+    number.fill("40349")
+    console.page.keyboard.press("Enter")
+    order = order_of(console, "40349")
+    expect(order).to_contain_text("Burak")
+    expect(card_of(console)).to_contain_text("Siparişe numarasıyla bakıldı · Sipariş 40349")
+    order.get_by_role("button", name="Adres değişikliği").click()
+    dialog = dialog_of(console)
+    expect(dialog).to_contain_text("Önce kim olduğundan emin olun.")
+    dialog.get_by_label("Sokak, numara, daire").fill("Çınar Sokak 4")
+    dialog.get_by_role("button", name="Adresi değiştir").click()
+    expect(dialog).to_contain_text("Adres değişikliği: yapıldı")
+
+
+def test_answer_that_is_lost_is_asked_again_and_done_once(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console, _ = with_order(new_page, service, bot, PREPARING)
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.request.post_data or "")
+        route.fetch()
+        return route.abort()
+
+    console.page.route("**/operations", lose)
+    order_of(console, PREPARING).get_by_role("button", name="İptal").click()
+    dialog = dialog_of(console)
+    dialog.get_by_role("button", name="Siparişi iptal et").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Yeniden deneyin: iki kez yapılmaz.")
+    expect(dialog.get_by_label("İç not (isteğe bağlı)")).to_be_disabled()
+    dialog.get_by_role("button", name="Yeniden dene").click()
+    expect(dialog).to_contain_text("İptal: yapıldı")
+    dialog.get_by_role("button", name="Kapat").last.click()
+    expect(console.page.locator(".from-note")).to_have_count(1)
+
+
+def test_shop_that_goes_down_leaves_what_is_known_on_the_card(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console, _ = with_order(new_page, service, bot, DELIVERED)
+    order = order_of(console, DELIVERED)
+    expect(order).to_be_visible()
+    down = True
+
+    def away(route: Route) -> None:
+        if not down:
+            return route.continue_()
+        found = {"verified": True, "verified_by": "order", "verified_order": DELIVERED}
+        more = {"verified_at": None, "mentioned": None, "orders": [], "unavailable": True}
+        return route.fulfill(json={**found, **more})
+
+    console.page.route("**/orders", away)
+    order.get_by_role("button", name="Para iadesi durumu").click()
+    dialog = dialog_of(console)
+    dialog.get_by_role("button", name="Duruma bak").click()
+    expect(dialog).to_contain_text("Kayıtlı bir para iadesi yok.")
+    dialog.get_by_role("button", name="Kapat").last.click()
+    expect(card_of(console).locator(".warning")).to_contain_text("itibarıyla bilinenler")
+    expect(order).to_be_visible()
+    down = False
+    card_of(console).get_by_role("button", name="Yeniden dene").click()
+    expect(card_of(console).locator(".warning")).to_have_count(0)

@@ -315,7 +315,7 @@ async def test_somebody_elses_order_is_not_there_until_it_is_looked_up(begin: Be
     assert (status, told["error"]["code"]) == (404, "not_found")
     told = await desk.do("look_up", "#40349")
     assert (told["operation"]["outcome"], told["tell"]) == ("done", None)
-    assert "40349" in [one["number"] for one in (await desk.beside())["orders"]]
+    assert (await desk.order("40349"))["theirs"] is False
     assert (await desk.do("cancel_order", "40349"))["operation"]["outcome"] == "done"
     looked_up = (await desk.operations())[1]
     assert (looked_up["name"], looked_up["order"]) == ("look_up", "40349")
@@ -361,7 +361,8 @@ async def test_what_is_no_wish_is_refused(begin: Begin, wish: dict[str, Any]) ->
 async def test_all_orders_of_a_proven_customer_are_beside_the_chat(begin: Begin) -> None:
     desk = await begin(CANCELLED)
     beside = await desk.beside()
-    assert (beside["verified"], beside["verified_order"]) == (True, CANCELLED)
+    assert (beside["verified_by"], beside["verified_order"]) == ("order", CANCELLED)
+    assert all(one["theirs"] for one in beside["orders"])
     assert beside["verified_at"].endswith("Z")
     numbers = [one["number"] for one in beside["orders"]]
     assert {CANCELLED, "40225"} <= set(numbers)
@@ -373,6 +374,7 @@ async def test_a_named_order_is_not_shown_before_it_is_proven_or_looked_up(begin
     beside = await (await begin(None)).beside()
     assert beside == {
         "verified": False,
+        "verified_by": None,
         "verified_order": None,
         "verified_at": None,
         "mentioned": "40225",

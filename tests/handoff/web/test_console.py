@@ -87,6 +87,7 @@ def api_routes(service: Service) -> list[tuple[str, str]]:
             for command in console.COMMANDS if "{command}" in path else [""]:
                 filled = path.replace("{id}", "0" * 32).replace("{command}", command)
                 filled = filled.replace("{slug}", "returns")
+                filled = filled.replace("{number}", "10482").replace("{line}", "0")
                 found.append((route.method, filled.lstrip("/")))
     return found
 
@@ -639,23 +640,14 @@ async def test_customer_who_proved_one_order_has_all_of_them_beside_the_chat(
     }
 
 
+@pytest.mark.parametrize("slots", [{}, {"order_number": "10482"}, {"order_number": "99999"}])
 @on_one_database
-async def test_customer_who_proved_nothing_has_at_most_the_order_they_named(
-    make_service: MakeService, demo_shop: str
-) -> None:
-    service = await make_service(handing_over_with({"order_number": "10482"}), shop_url=demo_shop)
-    found = await orders_beside(service)
-    assert found["verified"] is False
-    assert [order["number"] for order in found["orders"]] == ["10482"]
-
-
-@pytest.mark.parametrize("slots", [{}, {"order_number": None}, {"order_number": "99999"}])
-@on_one_database
-async def test_without_an_order_there_is_none_beside_the_chat(
+async def test_without_a_proof_there_is_no_order_beside_the_chat(
     make_service: MakeService, demo_shop: str, slots: dict[str, Any]
 ) -> None:
     found = await orders_beside(await make_service(handing_over_with(slots), shop_url=demo_shop))
-    assert found == {"verified": False, "orders": [], "unavailable": False}
+    assert (found["verified"], found["orders"], found["unavailable"]) == (False, [], False)
+    assert found["mentioned"] == slots.get("order_number")
 
 
 @on_one_database
@@ -678,7 +670,8 @@ async def test_shop_that_cannot_be_read_is_said_to_be_unavailable(
     service = await make_service(
         handing_over_with(slots), shop_url=f"sqlite+aiosqlite:///{tmp_path / 'no' / 'shop.db'}"
     )
-    assert await orders_beside(service) == {"verified": True, "orders": [], "unavailable": True}
+    found = await orders_beside(service)
+    assert (found["verified"], found["orders"], found["unavailable"]) == (True, [], True)
 
 
 # What the console hears

@@ -24,6 +24,7 @@ export function cardView({ desk, close, articles, operate }) {
     body,
   );
 
+  const opened = new Map();
   let shown = null;
 
   /** Builds the card anew only when something on it changed: a folded order stays folded. */
@@ -34,7 +35,7 @@ export function cardView({ desk, close, articles, operate }) {
     if (content === shown) return;
     shown = content;
     if (!ready) return fill(body);
-    const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders() };
+    const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders(), opened };
     fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders), operationsSection(open.operations, actions), ordersSection(open.orders, actions), open.card && evidence(open.card));
   }
 

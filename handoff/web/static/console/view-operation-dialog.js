@@ -49,7 +49,7 @@ export function operationDialog({ desk }) {
     const form = h(
       "form",
       { on: { submit } },
-      !isTheirs(order) && h("p", { class: "warning" }, icon("lock"), h("span", {}, t("operation.unverified"))),
+      !order.theirs && h("p", { class: "warning" }, icon("lock"), h("span", {}, t("operation.unverified"))),
       h("p", {}, t(`operation.lead.${name}`, { number: order.number })),
       verdict.rule && h("p", { class: "faint", title: verdict.rule }, ruleText(verdict)),
       choices,
@@ -87,12 +87,6 @@ export function operationDialog({ desk }) {
     }
 
     fill(body, form);
-  }
-
-  /** Whether an order belongs to the customer who has proven one of theirs. */
-  function isTheirs(order) {
-    const { verified_order: proven, orders } = desk.open.orders;
-    return orders.some(({ number, customer }) => number === proven && customer === order.customer);
   }
 
   function tell({ operation, tell: sentence }) {

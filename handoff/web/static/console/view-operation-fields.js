@@ -28,8 +28,8 @@ function row(name, control) {
   return h("div", { class: "field-row" }, h("label", { for: control.id }, name), control);
 }
 
-function choice(id, group, values) {
-  return h("select", { id, required: true }, h("option", { value: "" }, t("operation.choose")), values.map((value) => h("option", { value }, label(group, value))));
+function choice(id, values, name) {
+  return h("select", { id, required: true }, h("option", { value: "" }, t("operation.choose")), values.map((value) => h("option", { value }, name(value))));
 }
 
 function addressFields({ address }) {
@@ -43,8 +43,8 @@ function addressFields({ address }) {
 }
 
 function wayBack() {
-  const reason = choice("back-reason", "back_reason", REASONS);
-  const handover = choice("back-handover", "handover", HANDOVERS);
+  const reason = choice("back-reason", REASONS, (value) => label("back_reason", value));
+  const handover = choice("back-handover", HANDOVERS, (value) => label("handover", value));
   return {
     element: [row(t("operation.reason"), reason), row(t("operation.handover"), handover)],
     wish: () => ({ reason: reason.value, handover: handover.value }),

@@ -42,7 +42,8 @@ function entry(one, { holds, again }) {
 
 /** "İptal: yapıldı" */
 export function operationTitle({ name, outcome }) {
-  if (name === "prove_order" || name === "look_up") return label("operation", `${name}.${outcome}`);
+  if (name === "prove_order") return t("operation.proven");
+  if (name === "look_up") return t(`look_up.${outcome}`);
   return `${label("operation", name)}: ${label("outcome", outcome)}`;
 }
 

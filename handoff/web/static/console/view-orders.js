@@ -8,7 +8,7 @@ import { pairs, section } from "./view-parts.js";
 
 const OPERATIONS = ["cancel_order", "change_address", "return_item", "exchange_item", "refund_status", "invoice"];
 
-/** `actions`: `{holds, operate(name, order), lookUp(number), reload()}`. */
+/** `actions`: `{holds, operate(name, order), lookUp(number), reload(), opened}`; `opened`: by number, what the agent unfolded. */
 export function ordersSection(state, actions) {
   if (state.status === "loading") return section(t("card.orders"), h("p", { class: "faint" }, t("card.orders_loading")));
   const none = t(state.verified ? "card.orders_none" : "card.orders_unverified");
@@ -17,10 +17,16 @@ export function ordersSection(state, actions) {
     state.unavailable && away(state, actions),
     mark(state),
     state.orders.length > 0 && !actions.holds && h("p", { class: "faint" }, t("card.orders_hold")),
-    state.orders.map((one, index) => order(one, actions, index === 0)),
+    state.orders.map((one) => order(one, actions, isOpen(one, state, actions.opened))),
     !state.orders.length && !state.unavailable && h("p", { class: "faint" }, none),
     actions.holds && lookUp(state, actions),
   );
+}
+
+/** As the agent left it; at first what the customer proved and what was looked up are open. */
+function isOpen({ number, theirs }, { verified_order: proven, orders }, opened) {
+  const first = orders.find((one) => one.number === proven)?.number ?? orders[0].number;
+  return opened.get(number) ?? (!theirs || number === first);
 }
 
 function away({ orders, at }, { reload }) {
@@ -39,11 +45,11 @@ function away({ orders, at }, { reload }) {
   );
 }
 
-function mark({ verified, verified_order: number, verified_at: at }) {
+function mark({ verified, verified_by: by, verified_order: number, verified_at: at }) {
   if (!verified) return h("p", { class: "mark" }, icon("lock"), t("card.unverified"));
   return [
     h("p", { class: "mark verified" }, icon("check"), t("card.verified")),
-    number && at && h("p", { class: "faint verified-by" }, t("card.verified_by", { number, time: dateTime(at) })),
+    at && h("p", { class: "faint verified-by" }, t(by === "shop" ? "card.verified_by_shop" : "card.verified_by_order", { number, time: dateTime(at) })),
   ];
 }
 
@@ -67,7 +73,7 @@ function lookUp({ verified, mentioned }, actions) {
 function order(one, actions, open) {
   return h(
     "details",
-    { class: "order", open, data: { order: one.number } },
+    { class: "order", open, data: { order: one.number }, on: { toggle: ({ target }) => actions.opened.set(one.number, target.open) } },
     h("summary", {}, h("span", { class: "order-number" }, t("card.order", { number: one.number })), h("span", { class: `chip order-${one.status}` }, label("order", one.status))),
     h("ul", { class: "lines" }, one.lines.map((line) => orderLine(line, one.currency))),
     h("p", { class: "total" }, h("span", {}, t("card.total")), h("strong", {}, money(one.total, one.currency))),
