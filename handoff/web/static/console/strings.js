@@ -309,7 +309,7 @@ export const STRINGS = {
     "card.delivered": "Teslim edildi",
     "card.total": "Toplam",
     "card.quantity": "{n} adet",
-    "card.events": "Kargo hareketleri",
+    "card.events": "Hareketler",
     "card.yes": "Evet",
     "card.no": "Hayır",
 
@@ -894,7 +894,7 @@ export const STRINGS = {
     "card.delivered": "Delivered",
     "card.total": "Total",
     "card.quantity": "Qty {n}",
-    "card.events": "Shipment events",
+    "card.events": "What happened",
     "card.yes": "Yes",
     "card.no": "No",
 

@@ -6,6 +6,7 @@ import { label, t } from "./language.js";
 import { section } from "./view-parts.js";
 
 const ICON = { done: "check", refused: "block", not_found: "block", open: "alert" };
+const READS = ["refund_status", "invoice"]; // nothing is done, something is told
 // What the day is that a rule counts from; other rules count from the delivery.
 const SINCE = {
   cancel_open: "placed",
@@ -44,6 +45,7 @@ function entry(one, { holds, again }) {
 export function operationTitle({ name, outcome }) {
   if (name === "prove_order") return t("operation.proven");
   if (name === "look_up") return t(`look_up.${outcome}`);
+  if (READS.includes(name) && outcome === "done") return label("operation", name);
   return `${label("operation", name)}: ${label("outcome", outcome)}`;
 }
 
