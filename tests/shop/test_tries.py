@@ -1,9 +1,11 @@
 """Nobody guesses their way to an order: wrong proofs are counted for all processes."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -147,3 +149,21 @@ async def test_nothing_is_tried_while_nobody_can_count(empty_url: str) -> None:
     async with open_tries(empty_url) as tries:
         with pytest.raises(ShopUnavailable):
             await tries.admit(Try("m", "10482", "c"))
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_another_process_that_writes_is_waited_for_without_stopping_the_loop(
+    empty_url: str,
+) -> None:
+    await migrate(empty_url)
+    async with open_tries(empty_url) as tries:
+        await tries.recent()
+        with closing(
+            sqlite3.connect(empty_url.partition(":///")[2], isolation_level=None)
+        ) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(tries.admit(Try("m", "10482", "c")))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            other.execute("COMMIT")
+        assert await waiting
