@@ -1,7 +1,7 @@
 """A change of an order being agreed on: what is known of it and what is asked next. Pure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -107,6 +107,19 @@ def next_step(draft: Draft, order: Order, rules: Rules) -> Step:
     return Step.CONFIRM if draft.handover else Step.HANDOVER
 
 
+def named_line(text: str, names: Mapping[int, Sequence[str]]) -> str | None:
+    """Return the place of the only line `text` names, or ALL; `names` are the lines' by place."""
+    said = words(text)
+    if any(word in _ALL for word in said):
+        return ALL
+    named = [
+        at
+        for at, known in names.items()
+        if any(same_word(word, one) for name in known for one in words(name) for word in said)
+    ]
+    return str(named[0]) if len(named) == 1 else None
+
+
 def answered(draft: Draft, step: str, value: str, order: Order) -> Draft | None:
     """Return the draft with `value`, a button's, as the answer to `step`; None when it is none.
 
@@ -150,7 +163,10 @@ def _read(step: Step, text: str, order: Order) -> str | None:
     said = words(text)
     match step:
         case Step.LINE:
-            return _line_named(said, order)
+            names = {
+                at: (order.lines[at].name.tr, order.lines[at].name.en) for at in open_lines(order)
+            }
+            return named_line(text, names)
         case Step.QUANTITY:
             numbers = [word for word in said if word.isdecimal()]
             return numbers[0] if len(numbers) == 1 else None
@@ -162,22 +178,6 @@ def _read(step: Step, text: str, order: Order) -> str | None:
             }
             return named.pop() if len(named) == 1 else None
     return None
-
-
-def _line_named(said: list[str], order: Order) -> str | None:
-    if any(word in _ALL for word in said):
-        return ALL
-    named = [
-        at
-        for at in open_lines(order)
-        if any(
-            same_word(word, known)
-            for name in (order.lines[at].name.tr, order.lines[at].name.en)
-            for known in words(name)
-            for word in said
-        )
-    ]
-    return str(named[0]) if len(named) == 1 else None
 
 
 def _line(value: str, draft: Draft, order: Order) -> int | str | None:

@@ -46,6 +46,9 @@ def hand_over(
 
 def told_of(talk: Talk) -> tuple[str, ...]:
     """Return what the customer has told of the change that is being agreed on, ready to read."""
+    kind = talk.slot("case_kind")
+    if kind and (talk.active_form == "case_form" or talk.slot("case_text")):
+        return (talk.sentence(f"utter_choice_case_{kind}"),)
     draft = Draft.of(talk.slot("change"))
     spoken_of = talk.active_form == "change_form" or talk.slot("change_answer") is not None
     if draft is None or not spoken_of:

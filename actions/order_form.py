@@ -59,6 +59,9 @@ _CONCERNED = {
 }
 
 
+_UNAVAILABLE = {"order_proof": "unavailable"}
+
+
 class ValidateOrderForm(FormFilling):
     """Reads the wish, the order number and the proof; what proves an order never becomes a slot."""
 
@@ -77,7 +80,13 @@ class ValidateOrderForm(FormFilling):
             return {}
         filled: dict[str, Any] = {}
         wish = _wish(talk, begins=asked is None)
-        choice = [] if asked or named else await _choice(wish, talk)
+        try:
+            open_which = not (asked or named or _offered_of_the_order(talk))
+            choice = await _choice(wish, talk) if open_which else []
+        except ShopUnavailable as error:
+            logger.warning("%s: %s (%s)", error.code, error, self.name())
+            number = known or talk.verified_order or ""
+            return {"wish": wish, "order_number": number} | _UNAVAILABLE
         if len(choice) > 1:
             return {"wish": wish, "order_number": None}
         if wish:
@@ -130,7 +139,7 @@ class ValidateOrderForm(FormFilling):
                 return proof_of(order, named.since) if order else None
         except ShopUnavailable as error:
             logger.warning("%s: %s (%s)", error.code, error, self.name())
-            return {"order_proof": "unavailable"}
+            return _UNAVAILABLE
         return None
 
     async def _prove(self, number: str, factor: str, talk: Talk) -> dict[str, Any]:
@@ -151,7 +160,7 @@ class ValidateOrderForm(FormFilling):
             return {"order_proof": "refused"}
         except ShopUnavailable as error:
             logger.warning("%s: %s (%s)", error.code, error, self.name())
-            return {"order_proof": "unavailable"}
+            return _UNAVAILABLE
         if order:
             note_proof(talk, order.number)
             return proof_of(order)
@@ -168,7 +177,11 @@ class ActionAskOrderNumber(Answer):
     action = "action_ask_order_number"
 
     async def answer(self, talk: Talk) -> list[EventType]:
-        found = await _choice(talk.slot("wish"), talk)
+        try:
+            found = await _choice(talk.slot("wish"), talk)
+        except ShopUnavailable as error:  # a number can be told all the same
+            logger.warning("%s: %s (%s)", error.code, error, self.name())
+            found = []
         if len(found) < 2:
             talk.say("utter_ask_order_number")
             return []
@@ -186,18 +199,14 @@ class ActionAskOrderNumber(Answer):
 async def _choice(wish: str | None, talk: Talk) -> list[Order]:
     """Return the orders of a verified customer that `wish` can be about.
 
-    None when one they have proven is clear, while another wish of the same order is followed, and
-    while the shop is down.
+    None when one they have proven is clear, and while another wish of the same order is followed.
+    May raise ShopUnavailable.
     """
     customer = talk.verified_customer
     if not customer or not wish or talk.history[-1].sets("change_answer"):
         return []
-    try:
-        shop = await connection().shop()
-        orders = await shop.orders_of_customer(customer)
-    except ShopUnavailable as error:
-        logger.warning("%s: %s (asking for an order)", error.code, error)
-        return []
+    shop = await connection().shop()
+    orders = await shop.orders_of_customer(customer)
     stages = _CONCERNED.get(wish, ())
     found = [order for order in orders if stage(order, today(), shop.rules) in stages]
     if talk.verified_order:
@@ -231,6 +240,13 @@ def _offered_wish(talk: Talk) -> str | None:
             wish: str | None = talk.slot("wish")
             return wish
     return None
+
+
+def _offered_of_the_order(talk: Talk) -> bool:
+    """Whether the customer takes up what was offered with an answer about one order."""
+    before = talk.history[-2:-1]
+    taken_up = talk.intent == "affirm" or talk.text == "/inform"
+    return taken_up and any(turn.ran("action_order_answer", "action_case") for turn in before)
 
 
 def _factor(talk: Talk, asked: str | None, *, told_number: bool) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.base import ShopAnswer
+from actions.case_form import ARRIVED, WISH, begin_case
 from actions.drafts import CHANGES, Draft, begun, open_lines
 from actions.handoff import hand_over
 from actions.operations import note
@@ -92,6 +93,9 @@ class ActionOrderAnswer(ShopAnswer):
             note(talk, wish, order.number, invoice)
             if isinstance(invoice, Invoice):
                 return done + _tell_invoice(invoice, words)
+        if wish == WISH and words.stage in ARRIVED and open_lines(order):
+            talk.say_lines([words.state(), *words.parcel()])
+            return done + begin_case(order)
         return done + _answer(wish, words)
 
 
@@ -188,6 +192,9 @@ def _answer(wish: str, words: "OrderWords") -> list[EventType]:
             talk.say("utter_inquiry_offer")
         case Next.OFFER:
             talk.say("utter_person_offer")
+        case Next.CANCEL | Next.RETURN | Next.EXCHANGE as instead:
+            talk.say(f"utter_offer_{instead.value}")
+            return [SlotSet("wish", instead.value)]
     return []
 
 

@@ -71,12 +71,14 @@ def _tell_campaigns(running: Sequence[Campaign], talk: Talk) -> None:
 
 
 def _tell(found: list[Product], talk: Talk) -> None:
+    """Tell each product in a message of its own, with its picture; of a single one also more."""
     if len(found) == 1:
         description = found[0].description.in_(talk.language)
         talk.say_lines([_line(found[0], talk), description], image=found[0].image)
     elif found:
-        lines = [f"• {_line(product, talk)}" for product in found]
-        talk.say_lines([talk.sentence("utter_products_found"), *lines])
+        talk.say("utter_products_found")
+        for product in found:
+            talk.say_lines([_line(product, talk)], image=product.image)
 
 
 def _line(product: Product, talk: Talk) -> str:

@@ -17,6 +17,17 @@ _PHONE = re.compile(
 )
 _CURRENCY = r"(?:tl|try|lira\w*|₺|euro\w*|eur|€|dolar\w*|dollars?|usd|\$|£)"
 _MONEY = re.compile(rf"[₺€$£]\s?\d[\d.,]*|\d[\d.,]*\s?{_CURRENCY}(?!\w)", re.IGNORECASE)
+_MONTH = (
+    r"(?:ocak|şubat|subat|mart|nisan|mayıs|mayis|haziran|temmuz|ağustos|agustos|eylül|eylul|ekim"
+    r"|kasım|kasim|aralık|aralik|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[^\W\d]*"
+)
+_YEAR = r"(?:19|20)\d\d"
+_DATE = re.compile(
+    rf"(?<!\d)(?:\d\d?[./-]\d\d?[./-](?:{_YEAR}|\d\d)|{_YEAR}[./-]\d\d?[./-]\d\d?"
+    rf"|\d\d?(?:st|nd|rd|th|\.)?\s*(?:of\s+)?{_MONTH}\.?(?:,?\s*{_YEAR})?"
+    rf"|(?<!\w){_MONTH}\s*(?:\d\d?(?:st|nd|rd|th)?,?\s*)?{_YEAR})(?!\d)",
+    re.IGNORECASE,
+)
 _ORDER_NUMBER = re.compile(r"(?<![\d.,])\d{5,8}(?![\d]|[.,]\d)")
 _FOUR_DIGITS = re.compile(r"(?<![\d.,])(\d{2})[ .-]?(\d{2})(?![\d]|[.,]\d)")
 
@@ -26,11 +37,12 @@ _SLASHED = re.compile(r"^(?:(.*)\s)?([^\s/]+)\s*/\s*([^/]+)$", re.DOTALL)
 
 
 def order_number(text: str, besides: str | None = None) -> str | None:
-    """Return the first order number in `text`: five to eight digits, of no phone, e-mail or sum.
+    """Return the first order number in `text`: five to eight digits of no phone, date, e-mail or
+    sum.
 
     Of several, the first that is not `besides`: "10391 değil 10482" corrects 10391.
     """
-    numbers = _ORDER_NUMBER.findall(_PHONE.sub(" ", _without_email_and_money(text)))
+    numbers = _ORDER_NUMBER.findall(_PHONE.sub(" ", _without_the_known(text)))
     return next((number for number in numbers if number != besides), next(iter(numbers), None))
 
 
@@ -42,7 +54,7 @@ def email(text: str) -> str | None:
 
 def phone_ending(text: str) -> str | None:
     """Return the last four digits of a phone in `text`, written alone or as a whole number."""
-    without = _without_email_and_money(text)
+    without = _without_the_known(text)
     phone = _PHONE.search(without)
     if phone:
         return re.sub(r"\D", "", phone.group())[-4:]
@@ -74,5 +86,6 @@ def address(text: str, recipient: str) -> Address | None:
     return Address(recipient, street, district.strip(), city.strip(), found and found.group())
 
 
-def _without_email_and_money(text: str) -> str:
-    return _MONEY.sub(" ", _EMAIL.sub(" ", text))
+def _without_the_known(text: str) -> str:
+    """Return `text` without e-mail addresses, dates and sums."""
+    return _MONEY.sub(" ", _DATE.sub(" ", _EMAIL.sub(" ", text)))

@@ -81,6 +81,11 @@ class Talk:
         return Named(told["id"], told["email"], told["since"])
 
     @property
+    def takes_photos(self) -> bool:
+        """Whether the customer's channel can take pictures from them."""
+        return self.history[-1].metadata.get("photos") is True
+
+    @property
     def verified_customer(self) -> str | None:
         """The id of the customer, on the shop's word or by an order they proved, while it holds."""
         if self.named_by_shop and self.named_by_shop.customer:

@@ -61,6 +61,10 @@ class Turn:
         """Return whether a slot was given a value, or set back."""
         return any(event["event"] == "slot" and event["name"] == slot for event in self.events)
 
+    def ran(self, *actions: str) -> bool:
+        """Return whether one of these actions was run."""
+        return any(event["event"] == "action" and event["name"] in actions for event in self.events)
+
     def begins(self, form: str) -> bool:
         """Return whether a form began."""
         return any(

@@ -15,6 +15,10 @@ class Next(Enum):
     """A person is offered."""
     INQUIRY = "inquiry"
     """An inquiry with the carrier is offered, which a person makes."""
+    CANCEL = "cancel_order"
+    RETURN = "return_item"
+    EXCHANGE = "exchange_item"
+    """What can be done instead of what is wanted is offered; the value is its wish."""
     PERSON = "person"
     """A person takes over: only they can do what is wanted."""
 
@@ -47,21 +51,21 @@ _VERDICTS: dict[str, dict[Stage, Verdict]] = {
     "cancel_order": (
         _for([Stage.PACKED], "utter_cancel_too_late", Next.OFFER)
         | _for(_SHIPPED, "utter_cancel_shipped", Next.OFFER)
-        | _for([Stage.RETURNABLE], "utter_return_until", Next.OFFER)
+        | _for([Stage.RETURNABLE], "utter_return_until", Next.RETURN)
         | _for([Stage.KEPT], "utter_return_over", Next.OFFER)
         | _for([Stage.CANCELLED], "utter_refund_cancelled", Next.NOTHING)
     ),
     "change_order": (
         _for([Stage.OPEN], "utter_change_open", Next.PERSON)
         | _for(_ON_THE_WAY_OUT, "utter_change_too_late", Next.OFFER)
-        | _for([Stage.RETURNABLE], "utter_exchange_until", Next.OFFER)
+        | _for([Stage.RETURNABLE], "utter_exchange_until", Next.EXCHANGE)
         | _for([Stage.KEPT], "utter_return_over", Next.OFFER)
     ),
     "change_address": (_for(_SHIPPED, "utter_address_shipped", Next.PERSON)),
     "delivery_problem": (
         _for(_NOT_SHIPPED, "utter_delivery_not_begun", Next.OFFER)
         | _for([Stage.LATE], None, Next.PERSON)
-        | _for(_ARRIVED, "utter_delivery_trouble", Next.PERSON)
+        | _for(_ARRIVED, None, Next.PERSON)
     ),
     "refund_status": (
         _for(Stage, "utter_refund_none", Next.OFFER)
@@ -70,7 +74,7 @@ _VERDICTS: dict[str, dict[Stage, Verdict]] = {
         | _for([Stage.REFUND_UNCLEAR], "utter_refund_unclear", Next.PERSON)
     ),
     "return_item": (
-        _for([Stage.OPEN], "utter_return_open", Next.OFFER)
+        _for([Stage.OPEN], "utter_return_open", Next.CANCEL)
         | _for(_ON_THE_WAY_OUT, "utter_return_not_yet", Next.OFFER)
         | _for([Stage.RETURNABLE], "utter_return_until", Next.PERSON)
         | _for([Stage.KEPT], "utter_return_over", Next.OFFER)

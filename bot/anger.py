@@ -29,8 +29,10 @@ _NO_REPETITION = frozenset(_UNREPEATABLE.split())
 _NOT_UNDERSTOOD = frozenset(("nlu_fallback", "out_of_scope"))
 _MISSES_SLOT = "misses"
 _PERSON = "ask_human"
+# Set while the shop cannot be reached: whoever asks again later only does what they were told to.
+_UNAVAILABLE_SLOT = "shop_unavailable"
 # Asked what went wrong, whoever complains may be angry about it.
-_ACCOUNT_SLOT = "complaint_text"
+_ACCOUNT_SLOTS = ("complaint_text", "case_text")
 _TURNS_BACK = 2
 _FEWEST_LETTERS = 8
 _ALIKE = 0.7  # of the runs of three characters two texts have, those they share
@@ -53,14 +55,19 @@ def is_sign(parsed: dict[str, Any], tracker: DialogueStateTracker) -> bool:
     """
     if FRUSTRATIONS_SLOT not in tracker.slots:
         return False
-    if tracker.active_loop and tracker.get_slot(REQUESTED_SLOT) == _ACCOUNT_SLOT:
+    if tracker.active_loop and tracker.get_slot(REQUESTED_SLOT) in _ACCOUNT_SLOTS:
         return False
     if parsed.get("mood") == FRUSTRATED:
         return True
-    if parsed["intent"]["name"] in _NO_REPETITION:
+    if parsed["intent"]["name"] in _NO_REPETITION or _asked_to_wait(tracker):
         return False
     before = (event.text or "" for event in reversed(tracker.events) if opens_turn(event))
     return any(says_again(parsed["text"], text) for text in islice(before, _TURNS_BACK))
+
+
+def _asked_to_wait(tracker: DialogueStateTracker) -> bool:
+    slot = tracker.slots.get(_UNAVAILABLE_SLOT)
+    return slot is not None and bool(slot.value)
 
 
 def reaction(tracker: DialogueStateTracker) -> Reaction:

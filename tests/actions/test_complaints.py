@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from actions.complaints import complaint_reference
 from actions.grievance import category, tells
+from actions.references import reference
 from tests.actions.conversation import DOMAIN, Conversation, Heard
 
 Begin = Callable[..., Conversation]
@@ -135,14 +135,14 @@ async def test_the_complaint_is_kept_under_a_number_and_a_person_offered(begin: 
     await told(customer, "şikayetim var")
     await told(customer, "kuryeniz paketi kapıya fırlatıp gitti")
     kept, offer, request = await customer.runs("action_complaint")
-    reference = complaint_reference("m-2")
+    number = reference("m-2")
     assert kept.text is not None
-    assert f"{reference} numarasıyla" in kept.text
+    assert f"{number} numarasıyla" in kept.text
     assert kept.text.startswith("Bunu bizimle paylaştığınız için teşekkür ederiz.")
     assert [payload for _, payload in offer.buttons] == ["/ask_human", "/deny"]
     assert request.custom == {
         "complaint": {
-            "reference": reference,
+            "reference": number,
             "category": "delivery",
             "text": "kuryeniz paketi kapıya fırlatıp gitti",
         }
@@ -164,9 +164,9 @@ async def test_nothing_of_one_complaint_gets_into_the_next(begin: Begin) -> None
 
 
 def test_the_number_is_the_same_each_time_and_another_for_each_message() -> None:
-    assert complaint_reference("m-1") == complaint_reference("m-1")
-    assert complaint_reference("") == "SWERC8GM"  # the first 35 bits of a known digest
-    assert len({complaint_reference(f"m-{number}") for number in range(1000)}) == 1000
+    assert reference("m-1") == reference("m-1")
+    assert reference("") == "SWERC8GM"  # the first 35 bits of a known digest
+    assert len({reference(f"m-{number}") for number in range(1000)}) == 1000
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
+from actions.cases import KINDS
 from actions.change_form import REASONS
 from actions.drafts import CHANGES
 from actions.grievance import CATEGORIES
@@ -113,6 +114,8 @@ def test_every_response_is_said_somewhere_and_none_is_missing() -> None:
         *(f"utter_change_line_{wish}" for wish in ("return_item", "exchange_item")),
         *(f"utter_send_back_{by}_{payer}" for by in Handover for payer in Payer),
         *(f"{name}_on" for name in DATED),
+        *(f"utter_choice_case_{kind}" for kind in KINDS),
+        *(f"utter_offer_{wish}" for wish in ("cancel_order", "return_item", "exchange_item")),
         *(
             f"utter_{name}_{state}"
             for name in ("before", "once")

@@ -29,7 +29,8 @@ def product(tr: str, en: str, stock: int, *variants: Variant, image: str | None 
 
 
 TEAPOT = product("Çelik Çaydanlık", "Steel Teapot", 12, image="https://shop.example.com/t.webp")
-RED, BLUE = product("Kırmızı Kupa", "Red Mug", 0), product("Mavi Kupa", "Blue Mug", 3)
+RED = product("Kırmızı Kupa", "Red Mug", 0)
+BLUE = product("Mavi Kupa", "Blue Mug", 3, image="https://shop.example.com/blue.webp")
 SHIRT = product("Tişört", "T-Shirt", 7, Variant("S", 4), Variant("M", 0), Variant("L", 3))
 
 
@@ -48,16 +49,16 @@ async def test_one_product_is_told_with_description_and_picture(
     assert heard.image == "https://shop.example.com/t.webp"
 
 
-async def test_several_products_are_listed_with_price_and_stock(
+async def test_several_products_are_told_with_price_stock_and_picture(
     begin: Begin, shop: FakeShop
 ) -> None:
     shop.products = [RED, BLUE, TEAPOT]
-    (heard,) = await (await asked(begin, "any mug", "en")).runs("action_products")
-    assert heard.text == (
-        "Here is what I found:\n"
-        "• Red Mug: ₺1,249.90, currently out of stock.\n"
-        "• Blue Mug: ₺1,249.90, only 3 left in stock."
-    )
+    found, *cards = await (await asked(begin, "any mug", "en")).runs("action_products")
+    assert found.text == "Here is what I found:"
+    assert [(card.text, card.image) for card in cards] == [
+        ("Red Mug: ₺1,249.90, currently out of stock.", None),
+        ("Blue Mug: ₺1,249.90, only 3 left in stock.", "https://shop.example.com/blue.webp"),
+    ]
 
 
 async def test_only_the_options_in_stock_are_named(begin: Begin, shop: FakeShop) -> None:

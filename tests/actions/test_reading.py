@@ -63,6 +63,34 @@ def test_other_digits_are_no_end_of_a_phone_number(text: str) -> None:
     assert reading.phone_ending(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 Kasım",
+        "3 Kasım 2026",
+        "03.11.2026",
+        "3/11/2026",
+        "03-11-26",
+        "2026-11-03",
+        "3 Nov 2026",
+        "November 3, 2026",
+        "3rd of November 2026",
+        "Kasım 2026",
+        "15 ağustosta vermiştim",
+    ],
+)
+def test_a_date_is_neither_an_order_nor_the_end_of_a_phone_number(text: str) -> None:
+    assert reading.order_number(text) is None
+    assert reading.phone_ending(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["3 Kasım 2026 tarihli 10482", "10482, 03.11.2026", "2026-11-03 10482 (0555 010 48 21)"]
+)
+def test_an_order_number_is_read_beside_a_date(text: str) -> None:
+    assert reading.order_number(text) == "10482"
+
+
 def test_an_email_address_is_read_from_a_sentence() -> None:
     assert reading.email("Adresim Elif.Aydin@example.com, teşekkürler.") == "Elif.Aydin@example.com"
     assert reading.email("elif at example nokta com") is None

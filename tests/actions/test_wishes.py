@@ -18,7 +18,7 @@ from tests.fakes.shop import FakeShop
 
 Begin = Callable[..., Conversation]
 
-PERSON, OFFER, NOTHING = "person", "offer", "nothing"
+PERSON, OFFER, INSTEAD, NOTHING = "person", "offer", "instead", "nothing"
 
 
 def in_state(status: OrderStatus, *, days_ago: int | None = None) -> Order:
@@ -69,7 +69,7 @@ def what_follows(heard: list[Heard]) -> str:
     if any("handoff" in one.custom for one in heard):
         return PERSON
     payloads = [payload for one in heard for _, payload in one.buttons]
-    return OFFER if payloads == ["/ask_human", "/deny"] else NOTHING
+    return {"/ask_human,/deny": OFFER, "/inform,/deny": INSTEAD}.get(",".join(payloads), NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -77,24 +77,23 @@ def what_follows(heard: list[Heard]) -> str:
     [
         ("cancel_order", PACKED, "Paketlenen siparişi iptal edemiyoruz", OFFER),
         ("cancel_order", ON_ITS_WAY, "Paketlenen siparişi iptal edemiyoruz", OFFER),
-        ("cancel_order", RETURNABLE, f"{said_day_to(0)} kadar", OFFER),
+        ("cancel_order", RETURNABLE, f"{said_day_to(0)} kadar", INSTEAD),
         ("cancel_order", KEPT, f"süresi {said_day(-1)} tarihinde doldu", OFFER),
         ("cancel_order", CANCELLED, "iptalden sonra en geç 14 gün içinde", NOTHING),
         ("change_order", OPEN, "değiştirilebilir", PERSON),
         ("change_order", PACKED, "Paketlenen siparişte değişiklik yapamıyoruz", OFFER),
         ("cancel_order", LATE, "tarihinde kargoya verildi", OFFER),
-        ("change_order", RETURNABLE, "ücretsiz değişim hakkınız", OFFER),
+        ("change_order", RETURNABLE, "ücretsiz değişim hakkınız", INSTEAD),
         ("change_address", LATE, "yönlendirmeyi deneyecek", PERSON),
         ("change_address", KEPT, "teslim edildi", OFFER),
         ("delivery_problem", OPEN, "Henüz kargoya verilmedi", OFFER),
         ("delivery_problem", ON_ITS_WAY, "takip numarası", OFFER),
         ("delivery_problem", LATE, "geciktiği için üzgünüz", PERSON),
-        ("delivery_problem", KEPT, "Elinize ulaşmadıysa", PERSON),
         ("refund_status", ON_ITS_WAY, "kayıtlı bir iptal ya da iade görünmüyor", OFFER),
         ("refund_status", CANCELLED, "en geç 14 gün içinde", OFFER),
         ("refund_status", RETURNED, f"en geç {said_day_to(11)} kadar", OFFER),
         ("refund_status", REFUND_OVERDUE, "bir temsilcimiz hemen bakacak", PERSON),
-        ("return_item", OPEN, "iadeyi beklemeden iptal edilebilir", OFFER),
+        ("return_item", OPEN, "iadeyi beklemeden iptal edilebilir", INSTEAD),
         ("return_item", ON_ITS_WAY, "Teslim aldıktan sonra 14 gün içinde", OFFER),
         ("return_item", RETURNABLE, f"{said_day_to(0)} kadar", PERSON),
         ("return_item", KEPT, "teslimden itibaren 2 yıl geçerlidir", OFFER),

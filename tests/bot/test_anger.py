@@ -100,6 +100,14 @@ async def test_a_message_said_again_is_a_sign(bot: Bot) -> None:
     assert texts(body) == [SORRY, "Ürünlerimiz çok güzel."]
 
 
+async def test_who_was_told_to_try_again_may_say_it_again(bot: Bot, actions: Actions) -> None:
+    actions.says("Ulaşamıyorum.", {"event": "slot", "name": "shop_unavailable", "value": True})
+    await bot.turn("temsilciye bağlayın")  # stands for what the shop could not answer
+    for _ in range(2):
+        _, body = await bot.turn("kupa fiyatı ne kadar")
+    assert texts(body) == ["Ürünlerimiz çok güzel."]
+
+
 async def test_a_button_pressed_twice_is_none(bot: Bot) -> None:
     for _ in range(3):
         _, body = await bot.turn(payload='/product_info{"email": "a b c d e f g"}')

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dialogue.processes import Customer, Gateway, running_bot
+from tests.dialogue.processes import Customer, Gateway, demo_shop, running_bot
 from tools.clone import this_clone
 from tools.model import is_current, train
 
@@ -19,7 +19,8 @@ def model() -> Path:
 
 @pytest.fixture(scope="session")
 def gateway(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with running_bot(model, tmp_path_factory.mktemp("bot")) as gateway:
+    folder = tmp_path_factory.mktemp("bot")
+    with running_bot(model, folder, demo_shop(folder)) as gateway:
         yield gateway
 
 

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,9 +113,8 @@ class Customer:
         return [reply["text"] for reply in self.answer["replies"] if "text" in reply]
 
 
-@contextmanager
-def running_bot(model: Path, folder: Path) -> Iterator[Gateway]:
-    """Run Rasa with `model` and the actions on a freshly filled shop; all files lie in `folder`."""
+def demo_shop(folder: Path) -> str:
+    """Fill a shop in `folder` with the demo's orders and products, and return its address."""
     shop = f"sqlite+aiosqlite:///{folder}/shop.db"
     for step in ("migrate", "seed"):
         subprocess.run(
@@ -124,6 +123,17 @@ def running_bot(model: Path, folder: Path) -> Iterator[Gateway]:
             check=True,
             stdout=subprocess.DEVNULL,
         )
+    return shop
+
+
+@contextmanager
+def running_bot(
+    model: Path, folder: Path, shop: str, settings: Mapping[str, str] | None = None
+) -> Iterator[Gateway]:
+    """Run Rasa with `model` and the actions on the shop at `shop`; all files lie in `folder`.
+
+    `settings` are of the environment, beside what every run needs.
+    """
     endpoints = folder / "endpoints.yml"
     original = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
     assert "path: var/rasa.db" in original
@@ -138,6 +148,7 @@ def running_bot(model: Path, folder: Path) -> Iterator[Gateway]:
         "DEVIR_SHOP_URL": shop,
         "DEVIR_BOT_TOKEN": token,
         "DEVIR_ACTIONS_PORT": str(actions),
+        **(settings or {}),
     }
     gateway = Gateway(f"http://127.0.0.1:{rasa}/webhooks/gateway", token, folder / "shop.db")
     act: list[str | Path] = [SERVICE, "-m", "actions", "-p", str(actions)]

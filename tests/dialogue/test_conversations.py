@@ -52,11 +52,12 @@ def test_a_conversation_goes_as_it_is_told(customer: NewCustomer, told: Told) ->
             heard = someone.presses(turn["presses"])
         else:
             heard = someone.writes(turn["says"], reset=turn.get("reset", False))
-        assert _agree(heard, turn["hears"]), f"{turn}\nwas answered with {heard}"
+        assert agree(heard, turn["hears"]), f"{turn}\nwas answered with {heard}"
         if "offers" in turn:
             assert someone.offered == turn["offers"], turn
         _check_person(someone.handoff, turn.get("person"))
         _check_complaint(someone.complaint, turn.get("complaint"))
+        _check_case(someone.answer["case"], turn.get("case"))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,8 @@ def test_gibberish_is_offered_meanings_once_and_then_a_person(
     assert len(someone.answer["understanding"]["ranking"]) == 5
 
 
-def _agree(heard: list[str], expected: list[str]) -> bool:
+def agree(heard: list[str], expected: list[str]) -> bool:
+    """Whether what is heard has the parts expected, and no reply more or less."""
     return len(heard) == len(expected) and all(
         part in reply for part, reply in zip(expected, heard, strict=True)
     )
@@ -197,3 +199,11 @@ def _check_complaint(complaint: Any, expected: Any) -> None:
         return
     assert re.fullmatch("S[0-9A-HJKMNP-TV-Z]{7}", complaint["reference"])
     assert {"category": complaint["category"], "text": complaint["text"]} == expected
+
+
+def _check_case(case: Any, expected: Any) -> None:
+    if expected is None:
+        assert case is None
+        return
+    assert re.fullmatch("S[0-9A-HJKMNP-TV-Z]{7}", case["reference"])
+    assert {name: case[name] for name in expected} == expected
