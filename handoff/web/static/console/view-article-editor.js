@@ -5,7 +5,7 @@ import { errorText } from "./errors.js";
 import { dateTime } from "./format.js";
 import { t } from "./language.js";
 import { tellDone, tellError } from "./notices.js";
-import { LANGUAGES, marks } from "./view-articles.js";
+import { LANGUAGES, marks, titleOf } from "./view-articles.js";
 import { historyView } from "./view-article-history.js";
 
 const PREVIEW_MS = 400;
@@ -165,12 +165,12 @@ export function articleEditor({ api, changed, known }) {
   }
 
   function renderHead() {
-    setText(title, article ? article.slug : t("articles.new"));
+    setText(title, article ? titleOf(article) : t("articles.new"));
     fill(state, article ? [stateText(), marks(article)] : t("articles.new_hint"));
   }
 
   function stateText() {
-    const values = { version: article.version, at: dateTime(article.saved_at), who: article.saved_by ?? t("articles.by_nobody") };
+    const values = { slug: article.slug, version: article.version, at: dateTime(article.saved_at), who: article.saved_by ?? t("articles.by_nobody") };
     return h("span", {}, t("articles.saved_state", values));
   }
 
@@ -216,7 +216,7 @@ export function articleEditor({ api, changed, known }) {
     fill(
       problem,
       icon("alert"),
-      h("div", {}, h("p", { class: "strong" }, t("articles.conflict", { who: who ?? t("articles.by_nobody"), version, at: dateTime(at) })), h("p", {}, t("articles.conflict_more"))),
+      h("div", {}, h("p", { class: "strong" }, t("articles.conflict", { who: who ?? t("articles.by_file"), version, at: dateTime(at) })), h("p", {}, t("articles.conflict_more"))),
       h("button", { type: "button", class: "button", on: { click: () => lookAt(version) } }, t("articles.conflict_look")),
       h("button", { type: "button", class: "button", on: { click: () => keepMine(version) } }, t("articles.conflict_keep")),
     );

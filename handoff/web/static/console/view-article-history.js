@@ -15,10 +15,12 @@ export function historyView({ restore, release }) {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   const element = h("details", { class: "article-history" }, h("summary", {}, t("articles.history")), rows, releasesPart);
   let latest = 0;
+  let live = null;
 
   function show({ article, versions, releases }) {
     element.hidden = !versions.length;
     latest = article?.version ?? 0;
+    live = article?.live ?? null;
     fill(rows, versions.map((one) => row(one, article)));
     releasesPart.hidden = !releases.length;
     fill(released, releases.map(({ version, at, by }) => h("li", {}, t(version === null ? "articles.release_off" : "articles.release_on", { version, at: dateTime(at), who: by ?? t("articles.by_nobody") }))));
@@ -46,7 +48,7 @@ export function historyView({ restore, release }) {
       dialog,
       h("header", {}, h("h2", { id: "version-title" }, t("articles.version", { version: one.version })), close),
       h("div", { class: "version-texts" }, LANGUAGES.map((language) => text(language, one[language]))),
-      h("footer", {}, h("button", { type: "button", class: "button", on: { click: act(release) } }, t("articles.release_this")), one.version !== latest && h("button", { type: "button", class: "button primary", on: { click: act(restore) } }, t("articles.restore"))),
+      h("footer", {}, one.version !== live && h("button", { type: "button", class: "button", on: { click: act(release) } }, t("articles.release_this")), one.version !== latest && h("button", { type: "button", class: "button primary", on: { click: act(restore) } }, t("articles.restore"))),
     );
     dialog.showModal();
   }

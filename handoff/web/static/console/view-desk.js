@@ -24,7 +24,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
   const list = listView({ desk, drafts, open });
   const composer = composerView({ desk, drafts });
   const conversation = conversationView({ desk, composer, back, toggleCard: () => showCard(!cardShown()), step });
-  const passages = passagesView({ desk, composer, search });
+  const passages = passagesView({ desk, composer, search, leave: () => showCard(false) });
   const operation = operationDialog({ desk });
   const card = cardView({ desk, close: () => showCard(false), articles: passages, operate: operation.open });
   const columns = h("div", { class: "columns" }, list.element, conversation.element, card.element);

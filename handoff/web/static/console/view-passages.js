@@ -7,8 +7,8 @@ import { t } from "./language.js";
 const PAUSE_MS = 200;
 const SHOWN = 6;
 
-/** `search(text, language)` answers passages; `composer`: the composer's view. */
-export function passagesView({ desk, composer, search }) {
+/** `search(text, language)` answers passages; `composer`: the composer's view; `leave()` folds the drawer away. */
+export function passagesView({ desk, composer, search, leave }) {
   const input = h("input", { type: "search", id: "passage-search", placeholder: t("passages.hint"), autocomplete: "off", "aria-controls": "passages", on: { input: searchSoon, keydown: onKey } });
   const status = h("p", { class: "passages-status faint", role: "status" });
   const results = h("ul", { class: "passages", id: "passages", "aria-label": t("passages.found") });
@@ -73,6 +73,7 @@ export function passagesView({ desk, composer, search }) {
   }
 
   function insert(passage) {
+    leave();
     composer.insert(said(passage), cited(passage));
   }
 
@@ -80,6 +81,7 @@ export function passagesView({ desk, composer, search }) {
     desk.write("reply", said(passage), cited(passage));
     input.value = "";
     clear();
+    leave();
     composer.focus("reply");
   }
 
