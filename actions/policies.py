@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions import reading
+from actions.articles import tell, tell_rest
 from actions.base import ShopAnswer
+from actions.handoff import hand_over
 from actions.talk import Talk
 from actions.turns import question
 from actions.wishes import WISHES
@@ -44,12 +46,15 @@ class ActionArticle(ShopAnswer):
     """Answers a question with the article that fits it best, and offers what can be done.
 
     Nothing is offered while a form waits: a "no" would be taken for the answer to it. What is
-    about an order is remembered; one that is named is looked at right away.
+    about an order is remembered; one that is named is looked at right away. What nothing is
+    written about is a person's business.
     """
 
     action = "action_article"
 
     async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
+        if await tell_rest(shop, talk):
+            return []
         intent = talk.intent or ""
         of_an_order = intent in WISHES
         if of_an_order and reading.order_number(talk.text):
@@ -58,22 +63,13 @@ class ActionArticle(ShopAnswer):
         asked = question(talk.history)
         if topic.named:
             asked = f"{asked} {talk.sentence(f'utter_title_{intent}')}".strip()
-        told = await tell_article(shop, topic.name, asked, talk)
+        articles = await shop.find_articles(topic.name, asked, talk.language)
+        if not articles:
+            talk.say("utter_no_article")
+            return hand_over(talk, "rule")
+        tell(articles[0], talk)
         if talk.asked_slot:
             return [SlotSet("next_wish", intent)] if of_an_order else []
-        if told and topic.offer:
+        if topic.offer:
             talk.say(topic.offer)
         return [SlotSet("wish", intent)] if of_an_order else []
-
-
-async def tell_article(shop: Shop, topic: str, asked: str, talk: Talk) -> bool:
-    """Tell the article on `topic` that fits what is asked best; else say that there is none.
-
-    Returns whether there was one. May raise ShopUnavailable, with nothing said.
-    """
-    articles = await shop.find_articles(topic, asked, talk.language)
-    for article in articles:
-        talk.say("utter_article", title=article.title, body=article.body)
-    if not articles:
-        talk.say("utter_no_article")
-    return bool(articles)

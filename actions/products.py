@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
+from actions.articles import tell, tell_rest
 from actions.base import ShopAnswer
 from actions.talk import Talk
 from actions.turns import question
@@ -16,8 +17,7 @@ from shop.search import telling_words
 FEW = 5
 """Stock up to which the number left is told."""
 _CAMPAIGNS = "campaigns"
-_IN_GENERAL = "campaigns"
-"""The article on offers in general: the offers that run today are told instead."""
+"""The topic of articles on discounts; instead of its general one, the offers of today are told."""
 
 
 class ActionProducts(ShopAnswer):
@@ -29,10 +29,12 @@ class ActionProducts(ShopAnswer):
     action = "action_products"
 
     async def answer_from(self, shop: Shop, talk: Talk) -> list[EventType]:
+        if await tell_rest(shop, talk):
+            return []
         asked = question(talk.history)
         offers = await _offers(shop, asked, talk) if talk.intent == "price_campaign" else []
         named = asked if telling_words(asked) else talk.slot("product")
-        if any(offer.slug != _IN_GENERAL for offer in offers):
+        if any(not offer.general for offer in offers):
             named = None  # about a coupon or the like: its words name no product
         if not named and not offers:
             talk.say("utter_ask_product")
@@ -40,11 +42,11 @@ class ActionProducts(ShopAnswer):
         found = await shop.search_products(named, talk.language) if named else []
         _tell(found, talk)
         for offer in offers:
-            running = await shop.campaigns() if offer.slug == _IN_GENERAL else []
+            running = await shop.campaigns() if offer.general else []
             if running:
                 _tell_campaigns(running, talk)
             else:
-                talk.say("utter_article", title=offer.title, body=offer.body)
+                tell(offer, talk)
         if not found and not offers:
             talk.say("utter_product_none")
         return [SlotSet("product", found[0].name.in_(talk.language))] if len(found) == 1 else []

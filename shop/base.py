@@ -129,5 +129,8 @@ class Shop(Protocol):
         `language` is answered in the other; its own says so.
         """
 
+    async def article(self, slug: str, language: str) -> list[Article]:
+        """All passages of a published article in order, none where there is no such article."""
+
     async def check(self) -> None:
         """Return if the shop can be read now."""

@@ -57,6 +57,9 @@ class Articles(Protocol):
     ) -> list[Article]:
         """See `Shop.find_articles`."""
 
+    async def article(self, slug: str, language: str) -> list[Article]:
+        """See `Shop.article`."""
+
     async def check(self) -> None:
         """Return if articles can be read now. Raises ShopUnavailable when not."""
 
@@ -297,6 +300,10 @@ class HttpShop:
     ) -> list[Article]:
         """See `Shop.find_articles`."""
         return await self._articles.find_articles(topic, text, language, limit)
+
+    async def article(self, slug: str, language: str) -> list[Article]:
+        """See `Shop.article`."""
+        return await self._articles.article(slug, language)
 
     async def check(self) -> None:
         """See `Shop.check`."""

@@ -259,7 +259,8 @@ class Article:
 
     `language` is the one it is written in: another than was asked for where that one is missing.
     `heading` names the section of the article it is, one of `sections`; None: the beginning.
-    `general` tells that the article is the answer to whatever is asked of its topic.
+    `general` tells that the article is the answer to whatever is asked of its topic, `share` how
+    many of the telling words of the question it speaks of: 1 for all, 0 where nothing was asked.
     """
 
     slug: str
@@ -269,4 +270,6 @@ class Article:
     body: str
     heading: str | None = None
     sections: int = 1
+    position: int = 0
     general: bool = False
+    share: float = 0.0

@@ -137,6 +137,12 @@ def rank_articles(
     return [item for _, item in _best_first(asked, items, entry_of, fits, among)]
 
 
+def share_known(text: str, found: Entry) -> float:
+    """The share of the telling words of `text` that stand in an entry; 0 when it has none."""
+    asked = telling_words(text)
+    return sum(_weight(word, found) > 0 for word in asked) / len(asked) if asked else 0.0
+
+
 def rank_mentions(
     text: str, items: Iterable[Item], entry_of: Callable[[Item], Entry]
 ) -> list[Item]:

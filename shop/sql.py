@@ -298,6 +298,10 @@ class SqlShop:
         """See `Shop.find_articles`."""
         return await self._library.find(topic, text, language, limit)
 
+    async def article(self, slug: str, language: str) -> list[Article]:
+        """See `Shop.article`."""
+        return await self._library.whole(slug, language)
+
     async def check(self) -> None:
         """See `Shop.check`."""
         async with self._read() as connection:

@@ -145,6 +145,9 @@ class Ours(Protocol):
     ) -> list[Article]:
         """See `Shop.find_articles`."""
 
+    async def article(self, slug: str, language: str) -> list[Article]:
+        """See `Shop.article`."""
+
     async def campaigns(self) -> list[Campaign]:
         """See `Shop.campaigns`."""
 
@@ -388,6 +391,10 @@ class WooCommerceShop:
     ) -> list[Article]:
         """See `Shop.find_articles`."""
         return await self._ours.find_articles(topic, text, language, limit)
+
+    async def article(self, slug: str, language: str) -> list[Article]:
+        """See `Shop.article`."""
+        return await self._ours.article(slug, language)
 
     async def check(self) -> None:
         """See `Shop.check`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ from shop.errors import ArticleChanged, ArticleInvalid, ArticleMissing
 from shop.insert import insert_or_leave
 from shop.models import Article
 from shop.rulebook import Rules
-from shop.search import rank_articles, rank_mentions, telling_words
+from shop.search import rank_articles, rank_mentions, share_known, telling_words
 from shop.text import words
 
 Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
@@ -70,7 +70,10 @@ class Library:
             best = rank_articles(text, rows, index.entry, keep_all=True)
         else:
             best = rank_articles(text, rows, index.entry, among=among)
-        return [self._told(row, general) for row in _each_once(best)[:limit]]
+        return [
+            replace(self._told(row, general), share=share_known(text, index.entry(row)))
+            for row in _each_once(best)[:limit]
+        ]
 
     async def search(self, text: str, language: str, limit: int = 20) -> list[Article]:
         """Return the passages that speak of `text`, also in passing, best first, for an agent.
@@ -107,8 +110,9 @@ class Library:
                 body=filled(plain(part.body), told),
                 heading=filled(part.heading, told) if part.heading else None,
                 sections=len(parts),
+                position=position,
             )
-            for part in parts
+            for position, part in enumerate(parts)
         ]
 
     def _told(self, row: Row[Any], general: Mapping[str, int]) -> Article:
@@ -121,6 +125,7 @@ class Library:
             body=filled(row.body, told),
             heading=filled(row.heading, told) if row.heading else None,
             sections=row.sections,
+            position=row.position,
             general=row.article_position == general[row.topic],
         )
 

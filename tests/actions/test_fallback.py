@@ -1,9 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from shop.models import Article
 from tests.actions.conversation import Conversation, Heard
+from tests.fakes.shop import FakeShop
 
 Begin = Callable[..., Conversation]
 
@@ -111,3 +114,42 @@ async def test_an_unsure_guess_of_that_kind_is_a_miss(begin: Begin) -> None:
     (heard,) = await customer.runs("action_out_of_scope")
     assert heard.buttons[-1] == ("Temsilciye bağlan", "/ask_human")
     assert handoff_in(await missed(customer)) is not None
+
+
+WIFI = Article("wifi", "tr", "stores", "Mağazada Wi-Fi", "Şifre kasada.", share=1.0)
+
+
+async def test_what_the_shop_has_written_answers_what_was_not_understood(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.articles = [WIFI]
+    customer = begin()
+    (heard,) = await missed(customer, "mağazada internet")
+    assert heard.text == "Mağazada Wi-Fi\n\nŞifre kasada."
+    assert customer.slots["misses"] in (None, 0)
+
+
+async def test_an_article_that_speaks_of_half_the_message_is_no_answer(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.articles = [replace(WIFI, share=0.5)]
+    (heard,) = await missed(begin(), "mağazada internet")
+    assert heard.buttons
+
+
+async def test_the_rest_of_such_an_article_is_told_on_request(begin: Begin, shop: FakeShop) -> None:
+    shop.articles = [replace(WIFI, sections=2)]
+    customer = begin()
+    (heard,) = await missed(customer, "mağazada internet")
+    ((_, payload),) = heard.buttons
+    assert payload == '/nlu_fallback{"article": "wifi:0"}'
+    shop.articles = [replace(WIFI, heading="Süre", body="Bir saat.", position=1, sections=2)]
+    customer.hears(payload, "nlu_fallback", 1.0, article="wifi:0")
+    (rest,) = await customer.runs("action_fallback")
+    assert rest.text == "Süre\n\nBir saat."
+
+
+async def test_while_the_shop_is_down_a_miss_is_a_miss(begin: Begin, shop: FakeShop) -> None:
+    shop.down = True
+    (heard,) = await missed(begin())
+    assert heard.buttons

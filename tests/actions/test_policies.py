@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -101,13 +102,63 @@ async def test_while_a_form_waits_nothing_is_offered_but_the_wish_is_kept_for_la
 
 
 @pytest.mark.parametrize("intent", sorted(TOPICS))
-async def test_nothing_written_is_said_and_a_person_offered_once(begin: Begin, intent: str) -> None:
+async def test_what_nothing_is_written_about_is_handed_over(begin: Begin, intent: str) -> None:
     customer = begin("en")
     customer.hears("what about drones", intent)
+    said, handed, request = await customer.runs("action_article")
+    assert said.text == "I have nothing written about that."
+    assert handed.text is not None
+    assert request.custom["handoff"]["reason"] == "rule"
+
+
+async def test_an_article_missing_in_the_language_is_told_in_the_other_and_it_is_said(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.find_articles = AsyncMock(  # type: ignore[method-assign]
+        return_value=[Article("repair", "tr", "warranty", "Onarım", "20 iş günü.")]
+    )
+    customer = begin("en")
+    customer.hears("it broke", "warranty")
+    notice, article, _offer = await customer.runs("action_article")
+    assert notice.text == "This isn't available in English yet; here it is in Turkish."
+    assert article.text == "Onarım\n\n20 iş günü."
+
+
+LONG = [
+    Article("shipping-cost", "tr", "shipping", "Kargo", "Ücretsiz.", sections=3),
+    Article("shipping-cost", "tr", "shipping", "Kargo", "Almanya.", "Yurt dışı", 3, position=1),
+    Article("shipping-cost", "tr", "shipping", "Kargo", "Şube.", "Teslim", 3, position=2),
+]
+
+
+async def test_the_passage_is_told_with_its_heading_and_the_rest_on_request(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.articles = LONG[1:]
+    customer = begin()
+    customer.hears("almanyaya kargo", "shipping_info")
     (heard,) = await customer.runs("action_article")
-    assert heard.text is not None
-    assert heard.text.startswith("I have nothing written about that")
-    assert heard.buttons == [("Talk to a person", "/ask_human")]
+    assert heard.text == "Kargo\nYurt dışı\n\nAlmanya."
+    ((title, payload),) = heard.buttons
+    assert title == "Devamını oku"
+    assert payload == '/shipping_info{"article": "shipping-cost:1"}'
+
+    shop.articles = LONG
+    customer.hears(payload, "shipping_info", 1.0, article="shipping-cost:1")
+    rest = await customer.runs("action_article")
+    assert [one.text for one in rest] == ["Kargo\n\nÜcretsiz.", "Teslim\n\nŞube."]
+    assert all(not one.buttons for one in rest)
+
+
+async def test_the_rest_of_an_article_that_was_taken_off_is_answered_anew(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.articles = [Article("abroad", "tr", "shipping", "Yurt dışı", "Yok.")]
+    customer = begin()
+    payload = '/shipping_info{"article": "shipping-cost:1"}'
+    customer.hears(payload, "shipping_info", 1.0, article="shipping-cost:1")
+    (heard,) = await customer.runs("action_article")
+    assert heard.text == "Yurt dışı\n\nYok."
 
 
 @pytest.mark.parametrize("intent", ["shipping_info", "return_item"])

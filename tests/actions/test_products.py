@@ -140,9 +140,8 @@ async def test_discounts_are_told_from_the_article_beside_the_product(
     begin: Begin, shop: FakeShop
 ) -> None:
     shop.products = [TEAPOT]
-    shop.articles = [
-        Article("campaigns", "tr", "campaigns", "Güncel indirim kodları", "Sepete yazın.")
-    ]
+    title = "Güncel indirim kodları"
+    shop.articles = [Article("codes", "tr", "campaigns", title, "Sepete yazın.", general=True)]
     customer = begin()
     customer.hears("çaydanlık indirim", "price_campaign")
     product, article = await customer.runs("action_products")
@@ -167,7 +166,9 @@ async def test_an_article_on_something_else_is_no_answer_to_a_price(
 
 
 async def test_offers_in_general_are_those_that_run_today(begin: Begin, shop: FakeShop) -> None:
-    shop.articles = [Article("campaigns", "tr", "campaigns", "Güncel indirim", "Ana sayfada.")]
+    shop.articles = [
+        Article("ours", "tr", "campaigns", "Güncel indirim", "Ana sayfada.", general=True)
+    ]
     title, body = Text("Mutfak haftası", "Kitchen week"), Text("%15 indirim.", "15 % off.")
     ends = today() + timedelta(days=3)
     shop.offers = [Campaign("kitchen", title, body, "MUTFAK15", today(), ends)]

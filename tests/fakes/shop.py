@@ -183,6 +183,10 @@ class FakeShop:
             )
         ][:limit]
 
+    async def article(self, slug: str, language: str) -> list[Article]:
+        await self.check()
+        return [one for one in self.articles if (one.slug, one.language) == (slug, language)]
+
     async def check(self) -> None:
         if self.down:
             raise ShopUnavailable("The shop is down for a test.")

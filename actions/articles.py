@@ -1,0 +1,35 @@
+"""Telling what the shop has written: the passage that fits, and the rest of it on request."""
+
+from actions.talk import Talk
+from shop.base import Shop
+from shop.models import Article
+
+READ_ON = "article"
+"""The entity of the button that asks for the rest: the article, ":", and the passage told."""
+
+
+def tell(article: Article, talk: Talk) -> None:
+    """Tell a passage with its title, in whatever language there is, and offer the rest."""
+    if article.language != talk.language:
+        talk.say("utter_article_other_language")
+    title = "\n".join(filter(None, [article.title, article.heading]))
+    buttons = []
+    if article.sections > 1:
+        asked = f'/{talk.intent}{{"{READ_ON}": "{article.slug}:{article.position}"}}'
+        buttons = [{"title": talk.sentence("utter_read_on"), "payload": asked}]
+    talk.say("utter_article", buttons, title=title, body=article.body)
+
+
+async def tell_rest(shop: Shop, talk: Talk) -> bool:
+    """Tell the passages that the pressed button asks for, a message each.
+
+    False when none was pressed, or the article has been taken off since. May raise ShopUnavailable,
+    with nothing said.
+    """
+    slug, _, told = str(talk.entity(READ_ON) or "").partition(":")
+    if not slug:
+        return False
+    rest = [one for one in await shop.article(slug, talk.language) if str(one.position) != told]
+    for one in rest:
+        talk.say("utter_article", title=one.heading or one.title, body=one.body)
+    return bool(rest)
