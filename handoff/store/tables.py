@@ -168,8 +168,8 @@ verified_customer = Table(
     "verified_customer",
     metadata,
     Column("contact_id", String(32), ForeignKey("contact.id"), primary_key=True),
-    Column("customer", String(120)),
-    Column("email", String(120)),
+    Column("customer", String(120), index=True),
+    Column("email", String(120), index=True),
     Column("since", Instant, nullable=False),
     Column("until", Instant, nullable=False),
     CheckConstraint("(customer IS NULL) <> (email IS NULL)", name="one_name"),
@@ -357,6 +357,13 @@ operation = Table(
     CheckConstraint("(turn_id IS NULL) <> (agent_id IS NULL)", name="bot_or_agent"),
     CheckConstraint("(outcome = 'open') = (finished_at IS NULL)", name="finished_has_time"),
     Index("ix_operation_conversation_id_created_at", "conversation_id", "created_at"),
+    Index(
+        "ix_operation_proven",
+        "order_number",
+        "conversation_id",
+        sqlite_where=text("name = 'prove_order'"),
+        postgresql_where=text("name = 'prove_order'"),
+    ),
 )
 
 control_change = Table(

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from handoff.conversation import Author, Command
 from handoff.desk import Cited, Written
 from handoff.errors import CsrfFailed, DevirError, InvalidInput, NotAuthenticated, NotFound
-from handoff.store import cases, conversations, handoffs, messages, operations, turns
+from handoff.store import cases, conversations, handoffs, history, messages, operations, turns
 from handoff.store.base import Transaction
 from handoff.store.rows import AgentSession, Conversation, Message
 from handoff.web import present
@@ -40,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 LIST_PAGE = 50
 _STILL_SIGNED_IN_SECONDS = 30.0
+_EARLIER = 20
 
 _LOGIN = TypeAdapter(Login)
 _EPOCH = TypeAdapter(Epoch)
@@ -200,6 +201,14 @@ async def read_messages(request: web.Request, session: AgentSession) -> web.Stre
             shown = page[:limit]
         listed = await present_agent_messages(tx, found.id, shown)
     return json_response({"messages": listed, "more": len(page) > limit})
+
+
+async def read_history(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """GET /console/api/conversations/{id}/history"""
+    async with request.app[STORE].read() as tx:
+        found = await _access(tx, request)
+        talks = await history.before(tx, found, limit=_EARLIER)
+    return json_response({"earlier": [present.talk(one) for one in talks]})
 
 
 async def give_command(request: web.Request, session: AgentSession) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from handoff.channels.base import WIDGET
 from handoff.conversation import Author, Control, Visibility
 from handoff.ledger import State
 from handoff.outgoing import buttons
+from handoff.store.history import Talk
 from handoff.store.rows import (
     Agent,
     Case,
@@ -184,6 +185,21 @@ def operation(record: Operation, agent_name: str | None) -> Json:
         "details": record.details,
         "agent": {"id": record.agent_id, "name": agent_name} if record.agent_id else None,
         "at": instant(record.created_at),
+    }
+
+
+def talk(record: Talk) -> Json:
+    """Return an earlier Talk."""
+    return {
+        "conversation": record.conversation_id,
+        "channel": record.channel,
+        "after": record.after,
+        "until": record.until,
+        "began_at": instant(record.began_at),
+        "ended_at": instant(record.ended_at),
+        "reason": record.reason,
+        "summary": record.summary,
+        "agents": list(record.agents),
     }
 
 

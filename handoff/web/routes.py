@@ -47,6 +47,7 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_get(f"{api}/conversations", for_agents(console.list_conversations))
     router.add_get(one, for_agents(console.read_conversation))
     router.add_get(f"{one}/messages", for_agents(console.read_messages))
+    router.add_get(f"{one}/history", for_agents(console.read_history))
     router.add_get(f"{one}/orders", for_agents(operations.read_orders))
     variants = "orders/{number:[0-9A-Za-z-]{1,32}}/lines/{line:[0-9]{1,3}}/variants"
     router.add_get(f"{one}/{variants}", for_agents(operations.read_variants))

@@ -285,3 +285,27 @@ def test_shop_that_goes_down_leaves_what_is_known_on_the_card(
     down = False
     card_of(console).get_by_role("button", name="Yeniden dene").click()
     expect(card_of(console).locator(".warning")).to_have_count(0)
+
+
+def test_earlier_talk_is_read_and_cannot_be_changed(new_page: NewPage, service: Service) -> None:
+    customer = Customer(service.url).ask_for_person("kupa için temsilci")
+    console = signed_in(new_page, service).claim_first()
+    console.page.keyboard.type("Kupanız yolda.")
+    console.page.keyboard.press("Enter")
+    expect(console.own_messages).to_contain_text("Gönderildi")
+    console.button("Çözüldü").click()
+    customer.wait_until("closed")
+    customer.ask_for_person("yine temsilci")
+    console.page.reload()
+    console.ready()
+    entry = card_of(console).locator(".talk")
+    expect(entry).to_contain_text("Web sitesi · Temsilci istedi · Deniz Yalın")
+    entry.click()
+    dialog = dialog_of(console)
+    expect(dialog.get_by_role("heading", name="Önceki görüşme")).to_be_focused()
+    expect(dialog).to_contain_text("kupa için temsilci")
+    expect(dialog).to_contain_text("Kupanız yolda.")
+    expect(dialog).not_to_contain_text("yine temsilci")
+    expect(dialog.get_by_role("button")).to_have_count(1)
+    console.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()

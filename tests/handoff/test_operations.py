@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from handoff.bot import Answer
-from handoff.store.rows import Turn
+from handoff.store import conversations, identities
+from handoff.store.rows import Turn, VerifiedCustomer
+from handoff.web import keys
 from shop.clock import today
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate as migrate_shop
@@ -381,6 +383,31 @@ async def test_a_named_order_is_not_shown_before_it_is_proven_or_looked_up(begin
         "orders": [],
         "unavailable": False,
     }
+
+
+@on_one_database
+@pytest.mark.parametrize(
+    ("customer", "email", "theirs"),
+    [
+        ("demo-zeynep", None, {CANCELLED, "40225"}),
+        (None, "Zeynep@example.org", {CANCELLED, "40225"}),
+        (None, "emma.hill@example.com", set()),
+    ],
+)
+async def test_orders_of_whom_the_shop_names_are_beside_the_chat(
+    begin: Begin, customer: str | None, email: str | None, theirs: set[str]
+) -> None:
+    desk = await begin(None)  # who has named order 40225 and proven nothing
+    async with desk.service.app[keys.STORE].write() as tx:
+        held = await conversations.get(tx, desk.name)
+        assert held is not None
+        now = desk.service.clock()
+        await identities.put(tx, VerifiedCustomer(held.contact_id, customer, email, now, now))
+    beside = await desk.beside()
+    assert (beside["verified_by"], beside["verified_order"]) == ("shop", None)
+    numbers = {one["number"] for one in beside["orders"] if one["theirs"]}
+    assert numbers >= theirs
+    assert bool(numbers) == bool(theirs)
 
 
 @on_one_database

@@ -51,6 +51,11 @@ export class Api {
     return this.#request("GET", `/conversations/${encodeURIComponent(id)}/orders`);
   }
 
+  /** `{earlier: [Talk…]}`: what was talked about before with the same person. */
+  history(id) {
+    return this.#request("GET", `/conversations/${encodeURIComponent(id)}/history`);
+  }
+
   /** `{variants: [{name, stock}]}`: what a line of an order is also sold as. */
   variants(id, number, line) {
     return this.#request("GET", `/conversations/${encodeURIComponent(id)}/orders/${encodeURIComponent(number)}/lines/${line}/variants`);

@@ -169,6 +169,7 @@ export class Desk {
       card: null,
       cases: [],
       operations: [],
+      earlier: [],
       orders: { status: "loading" },
       typing: new Map(),
       revealed: new Map(),
@@ -179,6 +180,7 @@ export class Desk {
     this.#tell("list");
     this.refresh();
     this.loadOrders();
+    this.#loadHistory();
   }
 
   closeConversation() {
@@ -212,7 +214,10 @@ export class Desk {
     open.status = "ready";
     this.#putMessages(open, answer.messages);
     if (open !== this.open) return;
-    if (known && (cardIsNew || worked)) this.loadOrders();
+    if (known && (cardIsNew || worked)) {
+      this.loadOrders();
+      this.#loadHistory(); // a proof may have told who it is
+    }
     this.#tell("conversation");
     this.#tell("list");
     this.#markSeen();
@@ -278,6 +283,29 @@ export class Desk {
       open.orders = { orders: [], verified: false, ...open.orders, status: "ready", unavailable: true };
     }
     if (open === this.open) this.#tell("card");
+  }
+
+  async #loadHistory() {
+    const open = this.open;
+    try {
+      open.earlier = (await this.#api.history(open.id)).earlier;
+    } catch (error) {
+      console.warn("devir: history not loaded", error.code);
+      return;
+    }
+    if (open === this.open) this.#tell("card");
+  }
+
+  /** The messages of an earlier talk; throws an ApiError. */
+  async messagesOf({ conversation, after, until }) {
+    const messages = [];
+    for (let seq = after, more = true; more && seq < until; ) {
+      const answer = await this.#api.messages(conversation, { after: seq });
+      messages.push(...answer.messages);
+      more = answer.more && answer.messages.length > 0;
+      seq = answer.messages.at(-1)?.seq ?? until;
+    }
+    return messages.filter(({ seq }) => seq <= until);
   }
 
   /** What a line of an order is also sold as: `[{name, stock}]`. */

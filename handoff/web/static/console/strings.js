@@ -406,6 +406,9 @@ export const STRINGS = {
     "operation.told": "Müşteriye yazıldı.",
     "error.shop_unavailable": "Mağazanın sistemi yanıt vermiyor; bir şey yapılmadı. Az sonra yeniden deneyin.",
 
+    "card.history": "Önceki görüşmeler",
+    "history.title": "Önceki görüşme",
+    "history.open": "{day}, hâlâ açık",
     "card.cases": "Kayıtlar",
     "case.complaint": "Şikâyet",
     "case.missing": "Eksik ürün",
@@ -992,6 +995,9 @@ export const STRINGS = {
     "operation.told": "The customer was told.",
     "error.shop_unavailable": "The shop’s system does not answer; nothing was done. Try again in a moment.",
 
+    "card.history": "Earlier conversations",
+    "history.title": "Earlier conversation",
+    "history.open": "{day}, still open",
     "card.cases": "Cases",
     "case.complaint": "Complaint",
     "case.missing": "Missing item",

@@ -5,15 +5,16 @@ import { dateTime, percent } from "./format.js";
 import { label, t } from "./language.js";
 import { tellDone, tellError } from "./notices.js";
 import { casesSection } from "./view-cases.js";
+import { historySection } from "./view-history.js";
 import { operationTitle, operationsSection } from "./view-operations.js";
 import { ordersSection } from "./view-orders.js";
 import { pairs, section } from "./view-parts.js";
 
 /**
  * `close()` folds the card away where it is a drawer; `articles`: the view of the articles beside the chat;
- * `operate(name, order)` asks for an operation.
+ * `operate(name, order)` asks for an operation, `read(talk)` opens an earlier talk.
  */
-export function cardView({ desk, close, articles, operate }) {
+export function cardView({ desk, close, articles, operate, read }) {
   const body = h("div", { class: "card-body" });
   const title = h("h2", { id: "card-title", tabindex: "-1" }, t("card.title"));
   const element = h(
@@ -31,12 +32,12 @@ export function cardView({ desk, close, articles, operate }) {
   function render() {
     const open = desk.open;
     const ready = open?.status === "ready";
-    const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders, desk.holds] : null);
+    const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders, open.earlier, desk.holds] : null);
     if (content === shown) return;
     shown = content;
     if (!ready) return fill(body);
     const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders(), opened };
-    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders), operationsSection(open.operations, actions), ordersSection(open.orders, actions), open.card && evidence(open.card));
+    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read }), open.card && evidence(open.card));
   }
 
   async function lookUp(number) {

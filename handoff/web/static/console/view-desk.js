@@ -10,6 +10,7 @@ import { composerView } from "./view-composer.js";
 import { conversationView } from "./view-conversation.js";
 import { helpDialog } from "./view-help.js";
 import { isLooking } from "./desk.js";
+import { historyDialog } from "./view-history.js";
 import { listView } from "./view-list.js";
 import { operationDialog } from "./view-operation-dialog.js";
 import { passagesView } from "./view-passages.js";
@@ -26,7 +27,8 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
   const conversation = conversationView({ desk, composer, back, toggleCard: () => showCard(!cardShown()), step });
   const passages = passagesView({ desk, composer, search, leave: () => showCard(false) });
   const operation = operationDialog({ desk });
-  const card = cardView({ desk, close: () => showCard(false), articles: passages, operate: operation.open });
+  const history = historyDialog({ desk });
+  const card = cardView({ desk, close: () => showCard(false), articles: passages, operate: operation.open, read: history.read });
   const columns = h("div", { class: "columns" }, list.element, conversation.element, card.element);
   const element = h(
     "div",
@@ -50,6 +52,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
     columns,
     help,
     operation.element,
+    history.element,
   );
 
   // --- columns -----------------------------------------------------------------------------------------------------
