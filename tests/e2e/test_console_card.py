@@ -271,7 +271,12 @@ def test_shop_that_goes_down_leaves_what_is_known_on_the_card(
         if not down:
             return route.continue_()
         found = {"verified": True, "verified_by": "order", "verified_order": DELIVERED}
-        more = {"verified_at": None, "mentioned": None, "orders": [], "unavailable": True}
+        more: dict[str, Any] = {
+            "verified_at": None,
+            "mentioned": None,
+            "orders": [],
+            "unavailable": True,
+        }
         return route.fulfill(json={**found, **more})
 
     console.page.route("**/orders", away)

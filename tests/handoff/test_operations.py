@@ -87,7 +87,8 @@ class Desk:
         return await self.agent.get(f"/conversations/{self.name}/orders")
 
     async def order(self, number: str) -> dict[str, Any]:
-        (found,) = [one for one in (await self.beside())["orders"] if one["number"] == number]
+        orders: list[dict[str, Any]] = (await self.beside())["orders"]
+        (found,) = [one for one in orders if one["number"] == number]
         return found
 
     async def notes(self) -> list[str]:
