@@ -150,10 +150,9 @@ class ActionCase(ShopAnswer):
                 since=day(since, talk.language, today()),
                 until_to=day_to(until, talk.language, today()),
             )
-        at = stage(order, today(), shop.rules)
-        if verdict and verdict.allowed and at is Stage.RETURNABLE:
             talk.say("utter_offer_return_item")
             return [*_closed(), SlotSet("wish", "return_item")]
+        at = stage(order, today(), shop.rules)
         return hand_over(talk, "rule", topic=WISH, stage=at) + _closed()
 
 

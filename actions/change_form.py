@@ -1,6 +1,7 @@
 """Changes of an order the assistant makes itself: asked for in pieces, confirmed, made once."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
@@ -24,7 +25,7 @@ from shop.errors import ShopUnavailable
 from shop.models import Handover, Order, Reason
 from shop.outcomes import NotFound, Refused, Rule
 from shop.rulebook import Rules
-from shop.rules import judge_return, left
+from shop.rules import FAULTS, Stage, judge_return, left, stage
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +164,9 @@ class ActionAskChangeAnswer(ShopAnswer):
             case Step.VARIANT:
                 await _ask_variant(draft, order, shop, talk)
             case Step.REASON:
-                talk.say("utter_change_reason", _choices(step, REASONS, talk))
+                kept = stage(order, today(), shop.rules) is Stage.KEPT
+                reasons = [one for one in REASONS if one in FAULTS or not kept]
+                talk.say("utter_change_reason", _choices(step, reasons, talk))
             case Step.OPENED:
                 talk.say("utter_change_opened", _choices(step, ("yes", "no"), talk))
             case Step.HANDOVER:
@@ -339,7 +342,7 @@ def address_line(draft: Draft) -> str:
     return f"{address.recipient}, {address.street}, {where}"
 
 
-def _choices(step: Step, values: tuple[str, ...], talk: Talk) -> list[Button]:
+def _choices(step: Step, values: Sequence[str], talk: Talk) -> list[Button]:
     return [_choice(step, value, talk.sentence(f"utter_choice_{step}_{value}")) for value in values]
 
 

@@ -14,6 +14,8 @@ from shop.text import same_word, words
 
 CHANGES = frozenset({"cancel_order", "change_address", "exchange_item", "return_item"})
 """Wishes that the assistant carries out itself."""
+SENDS_BACK = frozenset({"exchange_item", "return_item"})
+"""Of these, those for which goods come back."""
 ALL = "all"
 """Stands for every line in the place of one."""
 

@@ -8,7 +8,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.base import ShopAnswer
 from actions.case_form import ARRIVED, WISH, begin_case
-from actions.drafts import CHANGES, Draft, begun, open_lines
+from actions.drafts import CHANGES, SENDS_BACK, Draft, begun, open_lines
 from actions.handoff import hand_over
 from actions.operations import note
 from actions.rulewords import Subject, counted, rule_words
@@ -145,6 +145,8 @@ def _refusal(wish: str, order: Order, rules: Rules) -> Refused | None:
         if at is Stage.RETURNABLE:
             return None if open_lines(order) else Refused(Rule.TOO_MANY)
         if at is Stage.KEPT:
+            if _may_be_faulty(order, rules):
+                return None
             over = return_until(order, rules)
             return Refused(Rule.WITHDRAWAL_OVER, delivered_on(order), over)
         any_line = ReturnItem(line=0, quantity=1)
@@ -152,8 +154,18 @@ def _refusal(wish: str, order: Order, rules: Rules) -> Refused | None:
     return None if verdict.allowed else verdict.refusal()
 
 
+def _may_be_faulty(order: Order, rules: Rules) -> bool:
+    """Whether something of the order could still go back for a fault."""
+    return any(
+        may_return(order, ReturnItem(line, 1), Reason.DEFECTIVE, today(), rules).allowed
+        for line in open_lines(order)
+    )
+
+
 def _allowing(wish: str, order: Order, rules: Rules) -> str:
     """Return the response that names the rule which allows what is wanted, and its days."""
+    if wish in SENDS_BACK and stage(order, today(), rules) is Stage.KEPT:
+        return "utter_return_faulty"
     if wish == "cancel_order":
         overdue = may_cancel(order, today(), rules).rule is Rule.DELIVERY_OVERDUE
         return "utter_cancel_overdue" if overdue else "utter_cancel_open"

@@ -132,12 +132,20 @@ async def test_what_did_not_come_is_for_a_person(
     assert "teslimatta bir sorun, sipariş 10482 (doğrulandı)" in request["summary"]
 
 
-async def test_after_the_days_of_withdrawal_a_person_takes_over(
+async def test_a_fault_can_be_sent_back_after_the_days_of_withdrawal(
     begin: Begin, shop: FakeShop
 ) -> None:
     customer, _ = await begun(begin, shop, "kazak yırtık", arrived(days_ago=30))
     heard = await answers(customer, "dikişleri açılmıştı", "complaint")
     assert "kusurlu ürün hakkınız" in text(heard)
+    assert [payload for _, payload in heard[-1].buttons] == ["/inform", "/deny"]
+
+
+async def test_after_the_years_for_a_fault_a_person_takes_over(
+    begin: Begin, shop: FakeShop
+) -> None:
+    customer, _ = await begun(begin, shop, "kazak yırtık", arrived(days_ago=800))
+    heard = await answers(customer, "dikişleri açılmıştı", "complaint")
     assert "Hasarlı geldi" in heard[-1].custom["handoff"]["summary"]
 
 

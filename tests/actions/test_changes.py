@@ -515,3 +515,36 @@ async def test_another_customers_order_is_proven_first(begin: Begin, shop: FakeS
     await customer.fills()
     assert customer.slots["requested_slot"] == "order_proof"
     assert customer.slots["verified_order"] == "10482"
+
+
+# ── After the days of withdrawal ─────────────────────────────────────────────────────────────────
+
+LONG_AGO = replace(
+    ARRIVED, shipment=replace(SHIPMENT, delivered_at=ORDER.placed_at - timedelta(days=40))
+)
+
+
+async def test_after_the_days_only_a_fault_is_offered_as_a_reason(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.orders = [LONG_AGO]
+    customer, heard = await begun(begin, "return_item")
+    assert "14 günlük iade ve değişim süresi" in text(heard)
+    heard = await answers(customer, "yün kazak")
+    reasons = [payload.partition("reason:")[2].rstrip('"}') for _, payload in heard[-1].buttons]
+    assert reasons == ["damaged", "defective", "wrong_item"]
+    heard = await answers(customer, "hasarlı")
+    assert "nasıl ulaştırmak" in text(heard)
+
+
+async def test_after_the_days_another_reason_is_refused_with_the_day(
+    begin: Begin, shop: FakeShop
+) -> None:
+    shop.orders = [LONG_AGO]
+    customer, _ = await begun(begin, "return_item")
+    await answers(customer, "yün kazak")
+    heard = await answers(customer, "beğenmedim")
+    assert "cayma hakkınız" in text(heard)
+    assert "tarihinde doldu" in text(heard)
+    assert heard[-1].buttons[0][1] == "/ask_human"
+    assert shop.wishes == []
