@@ -66,13 +66,15 @@ class WidgetCustomer(Customer):
 
     async def __aenter__(self) -> Self:
         base = self.system.service
-        headers = {"Origin": base}
+        # From an address of their own: of one address, only so many orders are told at a time.
+        address = f"10.{'.'.join(map(str, uuid.uuid4().bytes[:3]))}"
+        headers = {"Origin": base, "X-Forwarded-For": address}
         async with self.session.post(
             f"{base}/widget/sessions", json={"language": "tr"}, headers=headers
         ) as made:
             made.raise_for_status()
             token = (await made.json())["token"]
-        self._socket = await self.session.ws_connect(f"{base}/widget/socket", origin=base)
+        self._socket = await self.session.ws_connect(f"{base}/widget/socket", headers=headers)
         await self._socket.send_json(
             {"type": "hello", "token": token, "after": 0, "language": "tr"}
         )

@@ -51,6 +51,7 @@ def running(
         "DEVIR_DATABASE_URL": database,
         "DEVIR_MESSAGES_PER_MINUTE": "1000000",
         "DEVIR_PORT": str(service),
+        "DEVIR_TRUSTED_PROXIES": "1",
         "DEVIR_PUBLIC_URL": f"http://127.0.0.1:{service}",
         "DEVIR_SESSIONS_PER_MINUTE": "1000000",
         "DEVIR_SHOP_URL": shop,

@@ -19,10 +19,12 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 import aiohttp
 
+from bench import manyorders
 from bench.customers import Customer, DefaultCustomer, GatewayCustomer, WidgetCustomer
 from bench.models import Models, both
 from bench.systems import Running, running
@@ -33,11 +35,14 @@ SYSTEMS: dict[str, type[Customer]] = {
     "gateway": GatewayCustomer,
     "default": DefaultCustomer,
 }
-# What a customer says, and a part of the last answer that shows it was the right one.
+# What a customer says, and a part of the last answer that shows it was the right one. Each talks of
+# an order of their own: of one order, only so many are told at the same moment.
 KINDS: dict[str, tuple[Sequence[str], str]] = {
     "plain": (("merhaba", "teşekkürler", "merhaba", "teşekkürler"), ""),
-    "action": (("10482 numaralı siparişim nerede", "4821"), "10482"),
+    "action": (("{order} numaralı siparişim nerede", "4821"), "{order}"),
 }
+ORDERS = 1_000
+_ORDERS = cycle(range(manyorders.FIRST, manyorders.FIRST + ORDERS // 2))
 TALKS = 5  # conversations of each of the customers that talk at once, before they are counted
 BARS = {
     ("plain", "service"): 5.0,
@@ -79,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _say("Starting all systems.")
     with (
         tempfile.TemporaryDirectory(prefix="run-", dir=clone.var / "bench") as folder,
-        running(clone, models.ours, models.default, Path(folder)) as system,
+        running(clone, models.ours, models.default, Path(folder), ORDERS) as system,
     ):
         measured = asyncio.run(_measure(system, given.rounds, given.seconds, given.customers))
     print(_training(models))
@@ -147,15 +152,18 @@ async def _crowd(
 async def _talk(customer: Customer, kind: str, latencies: list[float]) -> None:
     """Have one conversation, and note each turn's milliseconds."""
     said, told = KINDS[kind]
+    order = str(next(_ORDERS))
     answer = ""
     for text in said:
         started = time.perf_counter()
-        answer = await customer.say(text)
+        answer = await customer.say(text.format(order=order))
         latencies.append((time.perf_counter() - started) * 1000)
         if not answer:
             raise RuntimeError(f"{type(customer).__name__} got no answer to a {kind} turn.")
-    if told not in answer:
-        raise RuntimeError(f"{type(customer).__name__} got a wrong answer to a {kind} turn.")
+    if told.format(order=order) not in answer:
+        raise RuntimeError(
+            f"{type(customer).__name__} got a wrong answer to a {kind} turn: {answer!r}"
+        )
 
 
 def _table(measured: dict[tuple[str, str], Measured]) -> str:
