@@ -162,7 +162,7 @@ async def _talk(customer: Customer, kind: str, latencies: list[float]) -> None:
             raise RuntimeError(f"{type(customer).__name__} got no answer to a {kind} turn.")
     if told.format(order=order) not in answer:
         raise RuntimeError(
-            f"{type(customer).__name__} got a wrong answer to a {kind} turn: {answer!r}"
+            f"{type(customer).__name__} got a wrong answer to a {kind} turn."
         )
 
 
