@@ -40,6 +40,8 @@ from handoff.work import Workers
 
 log = structlog.get_logger(__name__)
 
+Write = Callable[[Transaction, datetime], Awaitable[None]]
+
 NOT_CONFIGURED = "channel_not_configured"
 """Why a message to a platform fails that this installation has no account of."""
 
@@ -77,6 +79,7 @@ class Outbox:
         self._clock = clock
         self._pace = pace or Pace()
         self._worker = new_id()
+        self._settling: set[asyncio.Future[None]] = set()
         # Each account has workers of its own: one that does not answer holds up no other.
         self._workers = [self._workers_of(channel) for channel in channels]
 
@@ -223,6 +226,10 @@ class Outbox:
 
     async def _give_back(self) -> None:
         """Let others have what was being sent, without a wait for the end of its lease."""
+        if self._settling:
+            _, late = await asyncio.wait(self._settling, timeout=self._pace.give_back)
+            for settling in late:
+                settling.cancel()
         try:
             async with asyncio.timeout(self._pace.give_back), self._store.write() as tx:
                 await deliveries.give_back(tx, self._clock(), self._worker)
@@ -303,7 +310,7 @@ class Outbox:
                     now,
                     state=State.QUEUED if again else State.FAILED,
                     error=error.code,
-                    possibly_double=entry.possibly_double or error.reached,
+                    answer_lost=error.reached,
                     next_try_at=now + timedelta(seconds=wait),
                 )
 
@@ -322,14 +329,17 @@ class Outbox:
 
         await self._settle(taken, State.FAILED, error.code, write)
 
-    async def _settle(
-        self,
-        taken: _Taken,
-        state: State,
-        error: str | None,
-        write: Callable[[Transaction, datetime], Awaitable[None]],
+    async def _settle(self, taken: _Taken, state: State, error: str | None, write: Write) -> None:
+        """Write down how a call fared, also when we are stopped meanwhile."""
+        settling = asyncio.ensure_future(self._write_down(taken, state, error, write))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+        await asyncio.shield(settling)
+
+    async def _write_down(
+        self, taken: _Taken, state: State, error: str | None, write: Write
     ) -> None:
-        """Write down how a call fared.
+        """See _settle.
 
         The store may be away for a moment, and what the platform has had but the store does not
         know would be sent twice. After the lease it is too late: another worker may have it.

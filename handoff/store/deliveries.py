@@ -58,6 +58,7 @@ async def add(
                 "possibly_double": False,
                 "part": 0,
                 "parts": 1,
+                "answer_lost": False,
                 "updated_at": now,
             }
             for entry in entries
@@ -151,6 +152,7 @@ async def take(
     """
     taken = []
     for entry in waiting:
+        abandoned = entry.state is State.SENDING
         values = {
             "state": State.SENDING,
             "worker": worker,
@@ -158,7 +160,8 @@ async def take(
             "call_id": call_id,
             "parts": parts,
             "attempts": entry.attempts + 1,
-            "possibly_double": entry.possibly_double or entry.state is State.SENDING,
+            "possibly_double": entry.possibly_double or entry.answer_lost or abandoned,
+            "answer_lost": False,
             "updated_at": now,
         }
         changed = update(delivery).where(delivery.c.id == entry.id).values(**values)
@@ -309,13 +312,21 @@ def _reported(
     if entry.state is State.SENDING:
         # Who makes the call will find the report when it has the answer.
         return {}
+    if entry.answer_lost and not answered:
+        whole = entry.part + 1 >= entry.parts
+        failed = told is State.FAILED
+        return {
+            "state": told if whole or failed else State.QUEUED,
+            "error": error if failed else None,
+            "platform_id": platform_id,
+            "part": 0 if failed else entry.part + 1,
+            "answer_lost": False,
+        }
     if told is State.FAILED:
         after = after_report(entry.state, told)
         return {} if after is entry.state else {"state": after, "error": error, "part": 0}
-    if entry.state is State.QUEUED:
-        arrived = entry.possibly_double and not answered and entry.part + 1 >= entry.parts
-        found = {"state": told, "error": None, "part": entry.parts, "possibly_double": False}
-        return {**found, "platform_id": platform_id} if arrived else {}
+    if entry.state in (State.QUEUED, State.PARKED):
+        return {}
     # One part has arrived; the message has when its last part has.
     after = after_report(entry.state, told) if platform_id == entry.platform_id else entry.state
     return {} if after is entry.state else {"state": after}
@@ -324,7 +335,7 @@ def _reported(
 async def give_back(tx: Transaction, now: datetime, worker: str | None = None) -> None:
     """Let everything that is being sent, or is by `worker`, be sent again: who did it has stopped.
 
-    It is marked possibly double.
+    Nobody knows whether the platform has taken it.
     """
     sending = update(delivery).where(
         is_one_of(delivery.c.state, OPEN), delivery.c.state == State.SENDING
@@ -334,7 +345,7 @@ async def give_back(tx: Transaction, now: datetime, worker: str | None = None) -
     freed = sending.values(
         state=State.QUEUED,
         next_try_at=now,
-        possibly_double=True,
+        answer_lost=True,
         worker=None,
         lease_until=None,
         updated_at=now,

@@ -197,7 +197,8 @@ class Delivery:
     """A message on its way to a platform that must be called.
 
     `call_id` names the last try, `part` of `parts` calls have been taken by the platform, and
-    `platform_id` is its name for the last.
+    `platform_id` is its name for the last. While `answer_lost`, nobody knows whether it has taken
+    the last try; sent again then, the message is `possibly_double`.
     """
 
     id: str
@@ -218,3 +219,4 @@ class Delivery:
     call_id: str | None
     part: int
     parts: int
+    answer_lost: bool

@@ -403,6 +403,7 @@ delivery = Table(
     Column("call_id", String(32), index=True),
     Column("part", Integer, nullable=False),
     Column("parts", Integer, nullable=False),
+    Column("answer_lost", Boolean, nullable=False),
     _one_of("state", State),
     Index(
         "ix_delivery_open",

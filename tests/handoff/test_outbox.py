@@ -44,7 +44,7 @@ async def test_bot_notices_and_agents_reach_the_platform_in_order(
     agent, name = await _claimed(service)
     for number in range(5):
         await agent.write(name, f"reply {number}")
-    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 8)
+    await eventually(lambda: _delivery(agent, name, 4), lambda found: found["state"] == "sent")
 
     assert platform.sent[0] == "I'm connecting you with one of our agents."
     assert platform.sent[2] == "Deniz Yalın has joined the conversation."
@@ -348,6 +348,32 @@ async def test_lost_answer_is_replaced_by_the_report_that_names_the_call(
     assert platform.sent[3:] == ["second"]
 
 
+async def test_report_of_one_part_says_nothing_of_another_whose_answer_was_lost(
+    make_service: MakeService,
+) -> None:
+    platform = Platform(limit=10, names_calls=True)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed_slowly(service)
+    send = platform.send
+
+    async def lose_the_second(call: Call) -> str | None:
+        if call.part == 1:
+            platform.send = send  # type: ignore[method-assign]
+            raise TransientError("timeout", reached=True)
+        return await send(call)
+
+    platform.send = lose_the_second  # type: ignore[method-assign]
+    await agent.write(name, "0123456789abcdefghij")
+    await _until_attempts(agent, name, 1)
+    first = _last_id(platform, "0123")
+    report = {"report": first, "state": "delivered", "call_id": platform.calls[-1].id}
+    await service.hears(platform, report)
+    assert (await _delivery(agent, name, 0))["state"] == "queued"
+    service.clock.forward(seconds=60)
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
+    assert platform.sent[-1] == "abcdefghij"
+
+
 async def test_what_was_being_sent_when_the_service_stopped_is_sent_at_once_and_possibly_double(
     service: Service, platform: Platform
 ) -> None:
@@ -364,6 +390,26 @@ async def test_what_was_being_sent_when_the_service_stopped_is_sent_at_once_and_
         lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent"
     )
     assert sent["possibly_double"]
+
+
+async def test_what_the_platform_has_taken_is_written_down_before_the_service_stops(
+    service: Service, platform: Platform
+) -> None:
+    agent, name = await _claimed(service)
+    platform.open.clear()
+    await agent.write(name, "hello")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sending")
+    with outage(service.app[keys.STORE]) as noticed:
+        platform.open.set()
+        await noticed.wait()
+        stopping = asyncio.create_task(service.stop())
+        await asyncio.sleep(0.3)
+    await stopping
+    await service.start()
+    agent = await service.sign_in("deniz")
+    found = await _delivery(agent, name, 0)
+    assert (found["state"], found["possibly_double"]) == ("sent", False)
+    assert platform.sent[3:] == ["hello"]
 
 
 async def test_who_has_blocked_us_is_unreachable_until_they_write(

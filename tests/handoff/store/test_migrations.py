@@ -118,7 +118,7 @@ async def test_what_was_stored_at_the_first_revision_is_there_at_the_newest(empt
         delivery: {
             name: value
             for name, value in a_delivery().items()
-            if name not in ("account", "part", "parts")
+            if name not in ("account", "part", "parts", "answer_lost")
         },
     }
     async with open_store(empty_url, lambda _: None) as opened, opened.write() as tx:
@@ -275,6 +275,7 @@ def a_delivery(**values: Any) -> dict[str, Any]:
         "account": "shop_bot",
         "part": 0,
         "parts": 1,
+        "answer_lost": False,
         **values,
     }
 
