@@ -28,6 +28,7 @@ class Command(StrEnum):
     CANCEL_WAIT = "cancel_wait"
     HAND_BACK = "hand_back"
     RELEASE = "release"
+    TRANSFER = "transfer"
     RESOLVE = "resolve"
     REOPEN = "reopen"
 
@@ -57,6 +58,7 @@ class Reason(StrEnum):
     RULE = "rule"
     TAKEN_OVER = "taken_over"
     RELEASED = "released"
+    TRANSFERRED = "transferred"
 
 
 TRANSITIONS: Mapping[tuple[Control, Command], Control] = {
@@ -68,11 +70,12 @@ TRANSITIONS: Mapping[tuple[Control, Command], Control] = {
     (Control.QUEUED, Command.RESOLVE): Control.CLOSED,
     (Control.HUMAN, Command.HAND_BACK): Control.BOT,
     (Control.HUMAN, Command.RELEASE): Control.QUEUED,
+    (Control.HUMAN, Command.TRANSFER): Control.QUEUED,
     (Control.HUMAN, Command.RESOLVE): Control.CLOSED,
     (Control.CLOSED, Command.REOPEN): Control.BOT,
 }
 
-HOLDER_ONLY = frozenset({Command.HAND_BACK, Command.RELEASE, Command.RESOLVE})
+HOLDER_ONLY = frozenset({Command.HAND_BACK, Command.RELEASE, Command.TRANSFER, Command.RESOLVE})
 """Commands that, while a person has the conversation, only that person may give."""
 
 

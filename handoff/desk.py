@@ -6,12 +6,20 @@ from sqlalchemy.exc import IntegrityError
 
 from handoff import metrics
 from handoff.clock import Clock
-from handoff.conversation import HOLDER_ONLY, Author, Command, Control, Reason, Visibility
+from handoff.conversation import (
+    HOLDER_ONLY,
+    Author,
+    Command,
+    Control,
+    Reason,
+    Visibility,
+    next_control,
+)
 from handoff.errors import AlreadyClaimed, IllegalTransition, NotFound, NotHolder, StaleEpoch
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
-from handoff.store import agents, conversations, deliveries, messages
+from handoff.store import agents, conversations, deliveries, handoffs, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
@@ -68,11 +76,7 @@ class Desk:
                 await self._refuse_taken(tx, conversation)
             elif command in HOLDER_ONLY and conversation.control is Control.HUMAN:
                 await self._refuse_stranger(tx, conversation, agent)
-            if conversation.epoch != seen_epoch:
-                raise StaleEpoch(
-                    "the conversation has changed hands since you looked; look at it again",
-                    control=conversation.control.value,
-                )
+            _refuse_outdated(conversation, seen_epoch)
             taken_over = command is Command.TAKE_OVER
             return await self._handover.do(
                 tx,
@@ -81,6 +85,54 @@ class Desk:
                 actor=Author.AGENT,
                 agent=agent,
                 grounds=Grounds(Reason.TAKEN_OVER) if taken_over else None,
+            )
+
+    async def transfer(
+        self,
+        agent: Agent,
+        conversation_id: str,
+        *,
+        department: str | None,
+        note: str,
+        seen_epoch: int,
+    ) -> Conversation:
+        """Put a conversation at the front of the queue for `department` (None: any), with a note.
+
+        The note is the card's summary and stays in the transcript, for agents alone. Raises
+        NotFound, NotHolder, StaleEpoch, IllegalTransition, MessageEmpty or MessageTooLong.
+        """
+        masked = self._privacy.mask(clean(note))
+        async with self._store.write() as tx:
+            conversation = await self._lock(tx, conversation_id)
+            if conversation.control is Control.HUMAN:
+                await self._refuse_stranger(tx, conversation, agent)
+            _refuse_outdated(conversation, seen_epoch)
+            next_control(conversation.control, Command.TRANSFER)
+            latest = await handoffs.latest(tx, conversation.id)
+            written = Draft(
+                author=Author.AGENT,
+                agent_id=agent.id,
+                name=agent.name,
+                text=masked.text,
+                content=self._privacy.content(masked),
+                visibility=Visibility.INTERNAL,
+            )
+            conversation, (stored,) = await self._outbox.post(
+                tx, conversation, [written], self._clock()
+            )
+            await self._privacy.keep(tx, stored, clean(note))
+            return await self._handover.do(
+                tx,
+                conversation,
+                Command.TRANSFER,
+                actor=Author.AGENT,
+                agent=agent,
+                grounds=Grounds(
+                    Reason.TRANSFERRED,
+                    summary=masked.text,
+                    department=department,
+                    evidence=latest.evidence if latest else {},
+                ),
             )
 
     async def reply(
@@ -209,6 +261,14 @@ class Desk:
                 control=conversation.control.value,
                 holder=await _holder(tx, conversation),
             )
+
+
+def _refuse_outdated(conversation: Conversation, seen_epoch: int) -> None:
+    if conversation.epoch != seen_epoch:
+        raise StaleEpoch(
+            "the conversation has changed hands since you looked; look at it again",
+            control=conversation.control.value,
+        )
 
 
 async def _holder(tx: Transaction, conversation: Conversation) -> dict[str, str] | None:

@@ -151,6 +151,8 @@ class Handover:
                 return "handed_back", {}, {}
             case Command.RELEASE:
                 return "released", {}, {}
+            case Command.TRANSFER:
+                return "transferred", {}, {}
             case Command.CANCEL_WAIT:
                 return "wait_cancelled", {}, {}
             case Command.RESOLVE:
@@ -182,7 +184,7 @@ def _values(
         "epoch": before.epoch + 1,
         "agent_id": agent.id if agent and after is Control.HUMAN else None,
         "queued_at": now if after is Control.QUEUED else None,
-        "at_front": command is Command.RELEASE,
+        "at_front": command in (Command.RELEASE, Command.TRANSFER),
         "closed_at": now if after is Control.CLOSED else None,
         "updated_at": now,
     }

@@ -98,10 +98,14 @@ class Settings(BaseSettings):
     own_ibans: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="the shop's own IBANs, separated by commas: these are not hidden"
     )
+    departments: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("payments",),
+        description="departments an agent can transfer a conversation to, separated by commas",
+    )
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console")
     demo: bool = Field(False, description="serve the demo shop page at /demo")
 
-    @field_validator("widget_origins", mode="before")
+    @field_validator("widget_origins", "departments", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -28,6 +28,7 @@ from handoff.web.schemas import (
     Login,
     Ping,
     Reply,
+    Transfer,
     Watch,
     Write,
     parse,
@@ -44,6 +45,7 @@ _EARLIER = 20
 
 _LOGIN = TypeAdapter(Login)
 _EPOCH = TypeAdapter(Epoch)
+_TRANSFER = TypeAdapter(Transfer)
 _REPLY = TypeAdapter(Reply)
 _WRITE = TypeAdapter(Write)
 
@@ -90,8 +92,9 @@ async def login(request: web.Request) -> web.StreamResponse:
         address=client_address(request),
         replaces=request.cookies.get(cookie_name(request)),
     )
-    response = json_response(present.me(signed_in.agent, signed_in.csrf))
     settings = request.app[SETTINGS]
+    departments = settings.departments
+    response = json_response(present.me(signed_in.agent, signed_in.csrf, departments))
     response.set_cookie(
         cookie_name(request),
         signed_in.token,
@@ -122,7 +125,8 @@ async def logout(request: web.Request, session: AgentSession) -> web.StreamRespo
 
 async def me(request: web.Request, session: AgentSession) -> web.StreamResponse:
     """GET /console/api/me"""
-    return json_response(present.me(session.agent, session.csrf))
+    departments = request.app[SETTINGS].departments
+    return json_response(present.me(session.agent, session.csrf, departments))
 
 
 async def list_conversations(request: web.Request, session: AgentSession) -> web.StreamResponse:
@@ -216,15 +220,40 @@ async def give_command(request: web.Request, session: AgentSession) -> web.Strea
     command = COMMANDS[request.match_info["command"]]
     body = await read_body(request, _EPOCH)
     conversation_id = request.match_info["id"]
+    change = request.app[DESK].command(
+        session.agent, conversation_id, command, seen_epoch=body.epoch
+    )
+    return await _changed(request, conversation_id, change)
+
+
+async def _changed(
+    request: web.Request, conversation_id: str, change: Awaitable[Conversation]
+) -> web.StreamResponse:
+    """Answer a change of hands with the conversation as it is now, also where it was refused."""
     try:
-        await request.app[DESK].command(
-            session.agent, conversation_id, command, seen_epoch=body.epoch
-        )
+        await change
     except DevirError as error:
         if error.status == 409:
             error.fields["conversation"] = await _summary(request, conversation_id)
         raise
     return json_response(await _summary(request, conversation_id))
+
+
+async def transfer(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/conversations/{id}/transfer"""
+    body = await read_body(request, _TRANSFER)
+    known = request.app[SETTINGS].departments
+    if body.department is not None and body.department not in known:
+        raise InvalidInput("correct the fields named", fields={"department": "is none of them"})
+    conversation_id = request.match_info["id"]
+    change = request.app[DESK].transfer(
+        session.agent,
+        conversation_id,
+        department=body.department,
+        note=body.note,
+        seen_epoch=body.epoch,
+    )
+    return await _changed(request, conversation_id, change)
 
 
 async def _summary(request: web.Request, conversation_id: str) -> dict[str, Any] | None:

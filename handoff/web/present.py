@@ -1,5 +1,6 @@
 """How records look to browsers; the shapes of docs/protocol.md."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -203,9 +204,9 @@ def talk(record: Talk) -> Json:
     }
 
 
-def me(agent: Agent, csrf: str) -> Json:
+def me(agent: Agent, csrf: str, departments: Sequence[str]) -> Json:
     """Return Me."""
-    return {"agent": agent_view(agent), "csrf": csrf}
+    return {"agent": agent_view(agent), "csrf": csrf, "departments": list(departments)}
 
 
 def agent_view(agent: Agent) -> Json:

@@ -55,6 +55,7 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_post(f"{api}/operations/{{id:[0-9a-f]{{32}}}}/again", for_agents(operations.again))
     router.add_post(f"{one}/reply", for_agents(console.reply))
     router.add_post(f"{one}/note", for_agents(console.note))
+    router.add_post(f"{one}/transfer", for_agents(console.transfer))
     commands = "|".join(console.COMMANDS)
     router.add_post(f"{one}/{{command:{commands}}}", for_agents(console.give_command))
     router.add_post(f"{api}/messages/{{id:[0-9a-f]{{32}}}}/retry", for_agents(console.retry))

@@ -139,6 +139,13 @@ class SentArticle(Strict):
     title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
+class Transfer(Epoch):
+    """Body of a transfer: to which department (null: any), and what the next agent should know."""
+
+    department: str | None
+    note: str
+
+
 class Write(Strict):
     """Body of a note."""
 

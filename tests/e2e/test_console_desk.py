@@ -246,6 +246,24 @@ def test_hand_back_gives_the_customer_to_the_bot(new_page: NewPage, service: Ser
     expect(console.page.locator(".from-bot").last).to_contain_text("Yazdığınız: kargo ne kadar?")
 
 
+def test_transfer_passes_it_on_with_a_note(new_page: NewPage, service: Service) -> None:
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    console.page.keyboard.press("Alt+t")
+    dialog = console.page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Görüşmeyi aktar")).to_be_focused()
+    dialog.get_by_label("Kime").select_option("Ödeme ekibi")
+    dialog.get_by_label("Bilmesi gerekenler").fill("iki kez ödeme alınmış")
+    dialog.get_by_role("button", name="Aktar", exact=True).click()
+    expect(dialog).to_be_hidden()
+    expect(console.page.get_by_text("Görüşme aktarıldı.")).to_be_visible()
+    expect(console.button("Görüşmeyi al")).to_be_visible()
+    card = console.page.get_by_role("complementary", name="Devir kartı")
+    expect(card).to_contain_text("Bir temsilci görüşmeyi aktardı.")
+    expect(card).to_contain_text("iki kez ödeme alınmış")
+    expect(card).to_contain_text("Ödeme ekibi")
+
+
 def test_release_puts_it_back_in_the_queue(new_page: NewPage, service: Service) -> None:
     customer = Customer(service.url).ask_for_person()
     console = signed_in(new_page, service).claim_first()

@@ -26,6 +26,7 @@ ALLOWED = {
     (Control.QUEUED, Command.RESOLVE): Control.CLOSED,
     (Control.HUMAN, Command.HAND_BACK): Control.BOT,
     (Control.HUMAN, Command.RELEASE): Control.QUEUED,
+    (Control.HUMAN, Command.TRANSFER): Control.QUEUED,
     (Control.HUMAN, Command.RESOLVE): Control.CLOSED,
     (Control.CLOSED, Command.REOPEN): Control.BOT,
 }

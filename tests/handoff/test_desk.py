@@ -1,10 +1,11 @@
 """Agents take conversations one at a time, hear who was faster, and write nothing twice."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from tests.handoff.conftest import Service
+from tests.handoff.conftest import AgentBrowser, Service
 
 
 async def test_of_fifty_claims_at_once_one_wins_and_the_others_are_told_who(
@@ -114,6 +115,67 @@ async def test_released_conversation_is_first_in_the_queue_and_keeps_its_card(
     assert (summary["control"], summary["reason"], summary["position"]) == ("queued", "released", 1)
     assert (await agent.waiting())[0]["id"] == name
     assert (await agent.conversation(name))["card"]["reason"] == "asked"
+
+
+async def test_transferred_conversation_waits_in_front_with_the_note_on_its_card(
+    service: Service,
+) -> None:
+    customer, agent, name = await service.in_hands()
+    later = await service.new_customer()
+    await later.say("a person please")
+    await later.until_control("queued")
+    status, summary = await transfer(agent, name, "payments", "paid twice, 5406 6754 0667 5403")
+
+    assert status == 200
+    assert (summary["control"], summary["reason"]) == ("queued", "transferred")
+    assert (summary["department"], summary["position"], summary["agent"]) == ("payments", 1, None)
+    seen = await agent.conversation(name)
+    card = seen["card"]
+    assert (card["reason"], card["department"]) == ("transferred", "payments")
+    assert card["summary"].startswith("paid twice, ")
+    assert "5406" not in card["summary"]
+    assert card["slots"] == {"order_number": "10482", "verified_order": "10482"}
+    (note,) = [one for one in seen["messages"] if one["visibility"] == "internal"]
+    assert (note["text"], note["name"]) == (card["summary"], "Deniz Yalın")
+    told = await customer.messages("system")
+    assert told[-1]["notice"] == "transferred"
+    assert not any("paid twice" in (one["text"] or "") for one in await customer.messages())
+    other = await service.new_agent("ece", "Ece Korkmaz")
+    await other.claim(name)
+    assert (await other.write(name, "hello"))[0] == 201
+
+
+async def test_transfer_needs_a_note_a_known_department_and_the_holder(service: Service) -> None:
+    _, agent, name = await service.in_hands()
+    other = await service.new_agent("ece", "Ece Korkmaz")
+    for who, department, note, code in (
+        (agent, "moon", "look here", "invalid_input"),
+        (agent, None, "  ", "message_empty"),
+        (other, None, "look here", "not_holder"),
+    ):
+        status, told = await transfer(who, name, department, note)
+        assert (status >= 400, told["error"]["code"]) == (True, code)
+    status, told = await transfer(agent, name, None, "look here", epoch=0)
+    assert (status, told["error"]["code"]) == (409, "stale_epoch")
+    seen = await agent.conversation(name)
+    assert seen["conversation"]["control"] == "human"
+    assert not any(one["visibility"] == "internal" for one in seen["messages"])
+    await agent.command(name, "hand-back")
+    status, told = await transfer(agent, name, None, "look here")
+    assert (status, told["error"]["code"]) == (409, "illegal_transition")
+
+
+async def transfer(
+    agent: AgentBrowser,
+    name: str,
+    department: str | None,
+    note: str,
+    epoch: int | None = None,
+) -> tuple[int, Any]:
+    if epoch is None:
+        epoch = (await agent.conversation(name))["conversation"]["epoch"]
+    body = {"epoch": epoch, "department": department, "note": note}
+    return await agent.post(f"/conversations/{name}/transfer", body)
 
 
 async def test_taking_over_from_the_bot_shows_what_it_understood_last(service: Service) -> None:

@@ -319,6 +319,8 @@ def default_of(name: str) -> str:
         return "none: must be set"
     if field.default in ((), None):
         return "none"
+    if isinstance(field.default, tuple):
+        return f"`{','.join(field.default)}`"
     if isinstance(field.default, bool):
         return f"`{str(field.default).lower()}`"
     return f"`{field.default}`"

@@ -71,9 +71,9 @@ export class Api {
     return this.#change(`/operations/${encodeURIComponent(operationId)}/again`);
   }
 
-  /** `step`: claim, take-over, hand-back, release or resolve. Returns the new Summary. */
-  step(id, step, epoch) {
-    return this.#change(`/conversations/${encodeURIComponent(id)}/${step}`, { epoch });
+  /** `step`: claim, take-over, hand-back, release, transfer (with `department` and `note`) or resolve. Returns the new Summary. */
+  step(id, step, epoch, more = {}) {
+    return this.#change(`/conversations/${encodeURIComponent(id)}/${step}`, { epoch, ...more });
   }
 
   /** `kind`: reply or note. `article`: `{slug, title}` it was taken from. Safe to repeat with the same `clientId`. Returns the AgentMessage. */

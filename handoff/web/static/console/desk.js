@@ -32,8 +32,9 @@ export class Desk {
   #socket;
   #onVisible = () => this.#markSeen();
 
-  constructor({ me, api, drafts, socketUrl, newId }) {
+  constructor({ me, departments, api, drafts, socketUrl, newId }) {
     this.me = me;
+    this.departments = departments;
     this.conversations = new Conversations(me.id);
     this.#api = api;
     this.#drafts = drafts;
@@ -358,14 +359,14 @@ export class Desk {
     return Boolean(this.current) && isHeldBy(this.current, this.me.id);
   }
 
-  /** claim, take-over, hand-back, release or resolve. True when done; a refusal is told as `refused`. */
-  async step(step) {
+  /** claim, take-over, hand-back, release, transfer or resolve. True when done; a refusal is told as `refused`. */
+  async step(step, more) {
     const open = this.open;
     if (!open || open.busy || !this.steps.includes(step)) return false;
     open.busy = step;
     this.#tell("conversation");
     try {
-      this.#take(await this.#stepOrRepeat(open, step));
+      this.#take(await this.#stepOrRepeat(open, step, more));
       this.#tell("done", step);
       return true;
     } catch (error) {
@@ -380,17 +381,17 @@ export class Desk {
   }
 
   /** Where only our picture was stale (another epoch, but the step still stands open), the step is repeated once. */
-  async #stepOrRepeat(open, step) {
+  async #stepOrRepeat(open, step, more) {
     const { epoch } = this.conversations.get(open.id);
     try {
-      return await this.#api.step(open.id, step, epoch);
+      return await this.#api.step(open.id, step, epoch, more);
     } catch (error) {
       if (error.status !== 409 || open !== this.open) throw error;
       await this.refresh();
       const now = this.conversations.get(open.id);
       const stillOpen = step !== "resolve" && now.epoch !== epoch && stepsFor(now, this.me.id).includes(step);
       if (!stillOpen) throw error;
-      return this.#api.step(open.id, step, now.epoch);
+      return this.#api.step(open.id, step, now.epoch, more);
     }
   }
 

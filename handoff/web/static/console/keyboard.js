@@ -1,6 +1,6 @@
 // Shortcuts. With Alt they work everywhere, also while writing; bare keys only outside of fields.
 
-const ALT = { c: "claim", r: "reply", n: "note", b: "handBack", s: "release", e: "resolve", l: "list", k: "card", a: "articles" };
+const ALT = { c: "claim", r: "reply", n: "note", b: "handBack", s: "release", t: "transfer", e: "resolve", l: "list", k: "card", a: "articles" };
 const BARE = { j: "next", k: "previous", 1: "waiting", 2: "mine", 3: "all", "?": "help" };
 
 /** Calls `commands[name]()` for the shortcut pressed. Returns a function that stops listening. */

@@ -52,7 +52,7 @@ function showLogin(notice = null) {
   const view = loginView({
     notice,
     signIn: async (login, password) => {
-      showDesk((await api.login(login, password)).agent);
+      showDesk(await api.login(login, password));
       session.view.focus();
     },
     switchLanguage: () => changeLanguage(() => showLogin(notice)),
@@ -62,9 +62,9 @@ function showLogin(notice = null) {
   view.focus();
 }
 
-function showDesk(me) {
+function showDesk({ agent: me, departments }) {
   const drafts = new Drafts(me.id);
-  const desk = new Desk({ me, api, drafts, socketUrl: socketUrl(), newId });
+  const desk = new Desk({ me, departments, api, drafts, socketUrl: socketUrl(), newId });
   session = { desk, drafts, view: null };
   showDeskView();
   desk.start();
@@ -109,7 +109,7 @@ async function start() {
   document.title = t("app.title");
   fill(app, h("p", { class: "starting", role: "status" }, t("app.loading")));
   try {
-    showDesk((await api.me()).agent);
+    showDesk(await api.me());
   } catch (error) {
     if (error.code === "not_authenticated") return showLogin();
     fill(app, h("div", { class: "starting", role: "alert" }, h("p", {}, errorText(error)), h("button", { type: "button", class: "button", on: { click: start } }, t("conversation.retry"))));

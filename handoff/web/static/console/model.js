@@ -74,7 +74,7 @@ export function stepsFor(conversation, me) {
     case "bot":
       return ["take-over", "resolve"];
     case "human":
-      return conversation.agent?.id === me ? ["hand-back", "release", "resolve"] : [];
+      return conversation.agent?.id === me ? ["hand-back", "transfer", "release", "resolve"] : [];
     default:
       return [];
   }

@@ -7,7 +7,7 @@ import { createLine, lines, updateLine } from "./view-message.js";
 
 const NEAR_END_PX = 80;
 const PRIMARY = ["claim", "take-over"];
-const KEYS = { claim: "Alt+C", "take-over": "Alt+C", "hand-back": "Alt+B", release: "Alt+S", resolve: "Alt+E" };
+const KEYS = { claim: "Alt+C", "take-over": "Alt+C", "hand-back": "Alt+B", release: "Alt+S", transfer: "Alt+T", resolve: "Alt+E" };
 
 /** `composer`: the composer's view; `back()` returns to the list; `toggleCard()` opens or folds the card. */
 export function conversationView({ desk, composer, back, toggleCard, step }) {

@@ -14,6 +14,7 @@ import { historyDialog } from "./view-history.js";
 import { listView } from "./view-list.js";
 import { operationDialog } from "./view-operation-dialog.js";
 import { passagesView } from "./view-passages.js";
+import { transferDialog } from "./view-transfer.js";
 
 /** `signOut()` and `switchLanguage()` are called by their buttons; `route`: `{show(id), leave()}` keeps the address; `search(text, language)` finds passages. */
 export function deskView({ desk, drafts, announcer, route, search, signOut, switchLanguage }) {
@@ -28,6 +29,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
   const passages = passagesView({ desk, composer, search, leave: () => showCard(false) });
   const operation = operationDialog({ desk });
   const history = historyDialog({ desk });
+  const transfer = transferDialog({ desk, done: () => conversation.focus() });
   const card = cardView({ desk, close: () => showCard(false), articles: passages, operate: operation.open, read: history.read });
   const columns = h("div", { class: "columns" }, list.element, conversation.element, card.element);
   const element = h(
@@ -53,6 +55,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
     help,
     operation.element,
     history.element,
+    transfer.element,
   );
 
   // --- columns -----------------------------------------------------------------------------------------------------
@@ -132,6 +135,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
   // --- what the agent asks for -------------------------------------------------------------------------------------
 
   async function step(name) {
+    if (name === "transfer") return transfer.open();
     if (await desk.step(name)) {
       if (name === "claim" || name === "take-over") {
         composer.focus("reply");
@@ -154,6 +158,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
     claim: () => stepIfOffered("claim", "take-over"),
     handBack: () => stepIfOffered("hand-back"),
     release: () => stepIfOffered("release"),
+    transfer: () => stepIfOffered("transfer"),
     resolve: () => stepIfOffered("resolve"),
     reply: () => composer.focus("reply"),
     note: () => composer.focus("note"),

@@ -19,6 +19,7 @@ const GROUPS = {
     [["Alt+R"], "reply"],
     [["Alt+N"], "note"],
     [["Alt+B"], "hand_back"],
+    [["Alt+T"], "transfer"],
     [["Alt+S"], "release"],
     [["Alt+E"], "resolve"],
     [["Alt+K"], "card"],
