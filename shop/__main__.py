@@ -32,7 +32,10 @@ _SETTING = "DEVIR_SHOP_URL"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all of it is done, 1 when not, with sentences on stderr why."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command == "import" and given.draft and given.kind != ARTICLES:
+        parser.error("--draft is for articles")
     try:
         if given.command == "import" and given.kind != ARTICLES:
             return asyncio.run(_import(database_url(given.url), given.kind, given.file))

@@ -87,3 +87,51 @@ def test_of_a_shop_with_a_system_of_its_own_the_articles_are_kept_here(
     assert (tmp_path / "articles.db").stat().st_size > 0
     assert main(["check"]) == 1
     assert "http://127.0.0.1:1 cannot be reached" in capsys.readouterr().err
+
+
+ARTICLE = """\
+- slug: wifi
+  topic: stores
+  tr: {title: Mağazada Wi-Fi, keywords: internet, body: Şifre kasada.}
+"""
+
+
+def test_articles_are_exported_imported_and_published(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/shop.db"
+    file = tmp_path / "articles.yml"
+    for command in (["migrate"], ["seed"], ["export", "articles", str(file)]):
+        assert main([*command, "--url", url]) == 0
+    capsys.readouterr()
+    assert main(["import", "articles", str(file), "--url", url]) == 0
+    assert "0 articles published, 48 were the same already." in capsys.readouterr().out
+
+    file.write_text(ARTICLE, encoding="utf-8")
+    assert main(["import", "articles", str(file), "--draft", "--url", url]) == 0
+    assert "1 articles saved as drafts, 0 were the same" in capsys.readouterr().out
+    assert main(["import", "articles", str(file), "--url", url]) == 0
+    assert "1 articles published" in capsys.readouterr().out
+    assert main(["export", "articles", "--url", url]) == 0
+    written = capsys.readouterr().out
+    assert "slug: wifi" in written
+    assert "slug: shipping-cost" in written
+
+
+def test_a_wrong_file_of_articles_is_named_by_line_and_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/shop.db"
+    file = tmp_path / "articles.yml"
+    file.write_text(ARTICLE + "- slug: x\n", encoding="utf-8")
+    assert main(["migrate", "--url", url]) == 0
+    assert main(["import", "articles", str(file), "--url", url]) == 1
+    assert f"{file}, line 4, 1.topic: is missing" in capsys.readouterr().err
+    assert main(["export", "articles", "--url", url]) == 0
+    assert capsys.readouterr().out == "[]\n"
+
+
+def test_only_articles_have_drafts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["import", "orders", str(tmp_path / "orders.csv"), "--draft"])
+    assert "--draft is for articles" in capsys.readouterr().err
