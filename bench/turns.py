@@ -161,9 +161,7 @@ async def _talk(customer: Customer, kind: str, latencies: list[float]) -> None:
         if not answer:
             raise RuntimeError(f"{type(customer).__name__} got no answer to a {kind} turn.")
     if told.format(order=order) not in answer:
-        raise RuntimeError(
-            f"{type(customer).__name__} got a wrong answer to a {kind} turn."
-        )
+        raise RuntimeError(f"{type(customer).__name__} got a wrong answer to a {kind} turn.")
 
 
 def _table(measured: dict[tuple[str, str], Measured]) -> str:

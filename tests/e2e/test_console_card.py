@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from handoff.bot import Answer
@@ -10,6 +11,7 @@ from handoff.store.rows import Turn
 from tests.e2e.conftest import Service
 from tests.e2e.console import Console, signed_in
 from tests.e2e.customer import Customer
+from tests.e2e.test_console_looks import FAINT
 from tests.fakes.bot import HANDOFF, ScriptedBot, answer
 
 NewPage = Callable[..., Page]
@@ -171,7 +173,8 @@ def test_chosen_line_goes_back_by_keyboard_alone_and_the_card_says_which(
 ) -> None:
     console, _ = with_order(new_page, service, bot, DELIVERED)
     order = order_of(console, DELIVERED)
-    order.get_by_role("button", name="İade", exact=True).focus()
+    button = order.get_by_role("button", name="İade", exact=True)
+    button.focus()
     console.page.keyboard.press("Enter")
     dialog = dialog_of(console)
     dialog.get_by_role("button", name="İadeyi aç").press("Enter")
@@ -185,10 +188,29 @@ def test_chosen_line_goes_back_by_keyboard_alone_and_the_card_says_which(
     expect(dialog.get_by_label("Müşteriye bildir (Türkçe)")).to_be_focused()
     console.page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
+    expect(button).to_be_focused()
     back = order.locator(".going-back")
     expect(back).to_contain_text("gönderilmesi bekleniyor · Bedeni ya da ölçüsü uymadı")
     expect(back.get_by_role("listitem")).to_have_count(1)
     expect(order).to_contain_text("1 adedi geri")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_of_card_and_dialogs_has_contrast(
+    new_page: NewPage, service: Service, bot: ScriptedBot, scheme: str
+) -> None:
+    console, _ = with_order(new_page, service, bot, DELIVERED, color_scheme=scheme)
+    order = order_of(console, DELIVERED)
+    expect(order).to_be_visible()
+    assert console.page.evaluate(FAINT) == []
+    for name in ("İptal (kurallar izin vermiyor)", "İade", "Değişim", "Fatura"):
+        order.get_by_role("button", name=name, exact=True).click()
+        expect(dialog_of(console)).to_be_visible()
+        assert console.page.evaluate(FAINT) == [], name
+        console.page.keyboard.press("Escape")
+    console.button("Aktar").click()
+    expect(dialog_of(console)).to_be_visible()
+    assert console.page.evaluate(FAINT) == []
 
 
 def test_item_is_exchanged_and_address_changed(
@@ -221,6 +243,7 @@ def test_order_of_somebody_unproven_is_looked_up_and_marked(
     number.fill("99999")
     console.page.keyboard.press("Enter")
     expect(console.alert).to_contain_text("99999 numaralı bir sipariş yok.")
+    expect(number).to_be_focused()
     number.fill("40349")
     console.page.keyboard.press("Enter")
     order = order_of(console, "40349")

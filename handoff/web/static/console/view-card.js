@@ -35,9 +35,11 @@ export function cardView({ desk, close, articles, operate, read }) {
     const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders, open.earlier, desk.holds] : null);
     if (content === shown) return;
     shown = content;
+    const focused = body.contains(document.activeElement) && document.activeElement.id;
     if (!ready) return fill(body);
     const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders(), opened };
     fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read }), open.card && evidence(open.card));
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
   async function lookUp(number) {

@@ -2,7 +2,7 @@
 
 import { fill, h, icon } from "./dom.js";
 import { errorText } from "./errors.js";
-import { date, dateTime } from "./format.js";
+import { customerName, date, dateTime } from "./format.js";
 import { label, t } from "./language.js";
 import { createLine, lines, updateLine } from "./view-message.js";
 import { section } from "./view-parts.js";
@@ -43,7 +43,7 @@ export function historyDialog({ desk }) {
     title.focus();
     try {
       const messages = await desk.messagesOf(talk);
-      const view = { me: desk.me, mayReveal: false, customer: t("author.customer"), actions: {} };
+      const view = { me: desk.me, mayReveal: false, customer: customerName({ ...desk.current, id: talk.conversation }), actions: {} };
       fill(log, lines(messages.map(readOnly), [], desk.me, new Map()).map((line) => shown(line, view)));
     } catch (error) {
       fill(log, h("p", { class: "error", role: "alert" }, errorText(error)));

@@ -17,7 +17,12 @@ export function operationDialog({ desk }) {
   const body = h("div", { class: "operation-body" });
   const dialog = h("dialog", { class: "operation-dialog", "aria-labelledby": "operation-title" }, h("header", {}, title, cross), body);
 
+  let opener = null;
+  // The card is built anew meanwhile, and with it the button that had the focus.
+  dialog.addEventListener("close", () => document.getElementById(opener)?.focus());
+
   function open(name, order) {
+    opener = document.activeElement.id;
     fill(title, `${t(`operation.title.${name}`)} · ${order.number}`);
     if (order.may[name].allowed) ask(name, order);
     else refuse(order.may[name]);

@@ -89,7 +89,7 @@ function operationButton(name, one, { operate }) {
   const refused = !one.may[name].allowed;
   return h(
     "button",
-    { type: "button", class: refused ? "button small refused" : "button small", on: { click: () => operate(name, one) } },
+    { type: "button", id: `${name}-${one.number}`, class: refused ? "button small refused" : "button small", on: { click: () => operate(name, one) } },
     refused && icon("block"),
     label("operation", name),
     refused && h("span", { class: "visually-hidden" }, ` (${t("operation.not_allowed")})`),
