@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from handoff.bot import Answer
@@ -170,6 +171,35 @@ def test_late_answer_of_the_bot_is_folded_as_not_sent(
     folded.locator("summary").click()
     expect(folded.get_by_text("Bu geç kaldı.")).to_be_visible()
     assert "Bu geç kaldı." not in customer.texts()
+
+
+@pytest.mark.parametrize(
+    ("reach", "shown"),
+    [
+        ({"window_until": "2999-01-01T00:00:00.000Z"}, "Yanıt süresi: "),
+        ({"window_until": "2020-01-01T00:00:00.000Z"}, "Yanıt süresi doldu"),
+        ({"unreachable_since": "2020-01-01T00:00:00.000Z"}, "Müşteriye ulaşılamıyor"),
+    ],
+)
+def test_conversation_on_a_platform_says_whether_a_reply_reaches_the_customer(
+    new_page: NewPage, service: Service, reach: dict[str, str], shown: str
+) -> None:
+    Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+
+    def on_a_platform(route: Route) -> None:
+        reply = route.fetch()
+        body = reply.json()
+        body["conversation"] |= {"channel": "whatsapp", **reach}
+        route.fulfill(response=reply, json=body)
+
+    # no platform calls in this test, so its answer is put into what the page hears
+    console.page.route_web_socket("**/console/socket", lambda socket: socket.close())
+    console.page.route(re.compile(r"/conversations/[0-9a-f]{32}$"), on_a_platform)
+    console.page.reload()
+    meta = console.page.locator(".conversation-meta")
+    expect(meta).to_contain_text(shown)
+    expect(meta).not_to_contain_text("Sayfada")
 
 
 def test_failed_delivery_says_why_and_can_be_tried_again(

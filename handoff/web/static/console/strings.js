@@ -191,6 +191,9 @@ export const STRINGS = {
     "conversation.new": "Yeni mesaj",
     "conversation.live": "Sayfada",
     "conversation.away": "Sayfada değil",
+    "conversation.unreachable": "Müşteriye ulaşılamıyor",
+    "conversation.window_left": "Yanıt süresi: {time}",
+    "conversation.window_over": "Yanıt süresi doldu: yazdıklarınız müşteri yazınca gider",
 
     "step.claim": "Görüşmeyi al",
     "step.take-over": "Bottan devral",
@@ -794,6 +797,9 @@ export const STRINGS = {
     "conversation.new": "New message",
     "conversation.live": "On the page",
     "conversation.away": "Not on the page",
+    "conversation.unreachable": "The customer cannot be reached",
+    "conversation.window_left": "Time to reply: {time}",
+    "conversation.window_over": "Time to reply is over: what you write goes out when the customer writes",
 
     "step.claim": "Claim",
     "step.take-over": "Take over",

@@ -1,11 +1,12 @@
 // The middle column: one conversation, its state, its transcript and what the agent may do with it.
 
 import { fill, h, icon, setText, syncChildren } from "./dom.js";
-import { customerName, shortId } from "./format.js";
+import { customerName, duration, secondsSince, shortId } from "./format.js";
 import { label, t } from "./language.js";
 import { createLine, lines, updateLine } from "./view-message.js";
 
 const NEAR_END_PX = 80;
+const TICK_MS = 30_000; // what is shown counts in minutes
 const PRIMARY = ["claim", "take-over"];
 const KEYS = { claim: "Alt+C", "take-over": "Alt+C", "hand-back": "Alt+B", release: "Alt+S", transfer: "Alt+T", resolve: "Alt+E" };
 
@@ -69,11 +70,28 @@ export function conversationView({ desk, composer, back, toggleCard, step }) {
     fill(
       meta,
       h("span", { class: `state state-${one.control}` }, controlText(one)),
-      h("span", { class: one.live ? "presence live" : "presence" }, h("span", { class: one.live ? "live-dot" : "away-dot", "aria-hidden": "true" }), t(one.live ? "conversation.live" : "conversation.away")),
+      one.channel === "widget" ? presence(one) : reach(one),
       h("span", {}, label("channel", one.channel)),
       h("span", {}, label("language", one.language)),
       one.customer?.name && h("span", { class: "row-id" }, shortId(one.id)),
     );
+  }
+
+  function presence(one) {
+    return h("span", { class: one.live ? "presence live" : "presence" }, h("span", { class: one.live ? "live-dot" : "away-dot", "aria-hidden": "true" }), t(one.live ? "conversation.live" : "conversation.away"));
+  }
+
+  /** Whether, and how long, the customer's platform takes a reply. */
+  function reach(one) {
+    if (one.unreachable_since) return h("span", { class: "out-of-reach" }, t("conversation.unreachable"));
+    if (!one.window_until) return null;
+    const left = -secondsSince(one.window_until);
+    if (left <= 0) return h("span", { class: "out-of-reach" }, t("conversation.window_over"));
+    return h("span", {}, t("conversation.window_left", { time: duration(left) }));
+  }
+
+  function tick() {
+    if (document.visibilityState === "visible" && shown && desk.current?.window_until) renderMeta(desk.current);
   }
 
   function controlText(one) {
@@ -163,10 +181,14 @@ export function conversationView({ desk, composer, back, toggleCard, step }) {
   desk.on("typing", renderTyping);
   render();
 
+  const ticker = setInterval(tick, TICK_MS);
   return {
     element,
     focus: () => title.focus(),
     cardButton,
-    stop: () => resized.disconnect(),
+    stop() {
+      clearInterval(ticker);
+      resized.disconnect();
+    },
   };
 }
