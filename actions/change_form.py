@@ -13,7 +13,7 @@ from actions.drafts import ALL, Draft, Step, answered, next_step, open_lines, to
 from actions.forms import FormFilling
 from actions.grievance import OUTCRIES, tells
 from actions.handoff import hand_over
-from actions.operations import note
+from actions.operations import note, note_open
 from actions.outcomes import Outcome, tell_outcome
 from actions.talk import Button, Talk
 from actions.unavailable import tell_unavailable
@@ -280,6 +280,7 @@ class ActionChange(ShopAnswer):
                 outcome = await _make(draft, order, shop)
             except ShopUnavailable as error:
                 logger.warning("%s: %s (%s, given up)", error.code, error, self.action)
+                note_open(talk, draft.wish, order.number)
                 return _put_off(draft) + tell_unavailable(talk, "utter_change_uncertain")
         return _told(outcome, draft, order, shop.rules, talk) + done
 

@@ -14,6 +14,11 @@ def note(talk: Talk, name: str, number: str, answer: Answer) -> None:
     talk.ask_service({"operation": told})
 
 
+def note_open(talk: Talk, name: str, number: str) -> None:
+    """Tell that wish `name` was asked of order `number`, and that nobody knows what came of it."""
+    talk.ask_service({"operation": {"name": name, "order": number, "outcome": "open"}})
+
+
 def note_proof(talk: Talk, number: str) -> None:
     """Tell that the customer has proven order `number` to be theirs."""
     talk.ask_service({"operation": {"name": "prove_order", "order": number, "outcome": "done"}})

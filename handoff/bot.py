@@ -99,7 +99,7 @@ class Case(_Frozen):
 
 
 class Operation(_Frozen):
-    """What the bot did with an order, or the rule that refused it.
+    """What the bot did with an order, or the rule that refused it; `open` where nobody knows.
 
     `since` and `until` are the days that the rule was computed from.
     """
@@ -114,7 +114,7 @@ class Operation(_Frozen):
         "invoice",
     ]
     order: str = Field(min_length=1, max_length=64)
-    outcome: Literal["done", "refused", "not_found"]
+    outcome: Literal["done", "refused", "not_found", "open"]
     rule: str | None = Field(None, max_length=40)
     since: date | None = None
     until: date | None = None

@@ -30,7 +30,7 @@ async def add_of_turn(
             "position": position,
             "request": {},
             "created_at": now,
-            "finished_at": now,
+            "finished_at": None if one["outcome"] == "open" else now,
         }
         for position, one in enumerate(done)
     ]

@@ -240,6 +240,7 @@ async def test_a_change_that_may_have_been_made_is_tried_again_with_its_key(
     heard = await answers(customer, "evet", "affirm")
     assert "alınıp alınmadığını göremiyorum" in text(heard)
     assert [payload for _, payload in heard[-1].buttons] == ["/ask_human", "/deny"]
+    assert customer.operations == [{"name": "cancel_order", "order": "10482", "outcome": "open"}]
     shop.lost = False
     customer.remembers(order_proof="proven")
     customer.hears("siparişimi iptal edin", "cancel_order")
@@ -247,6 +248,7 @@ async def test_a_change_that_may_have_been_made_is_tried_again_with_its_key(
     await asks(customer)
     heard = await answers(customer, "evet", "affirm")
     assert "iptal edildi" in text(heard)
+    assert [told["outcome"] for told in customer.operations] == ["open", "done"]
     assert len({key for *_, key in shop.wishes}) == 1
     assert len(shop.wishes) == 3
 

@@ -183,6 +183,16 @@ async def test_what_the_bot_did_with_orders_is_kept_in_its_order(service: Servic
     ]
 
 
+async def test_what_nobody_knows_the_outcome_of_is_kept_as_open(service: Service) -> None:
+    service.bot.script = doing({"name": "cancel_order", "order": "10510", "outcome": "open"})
+    customer, agent = await service.new_customer(), await service.new_agent()
+    await customer.say("yes, cancel it")
+    await customer.until_bot_said(1)
+    (found,) = (await agent.get("/conversations?view=all"))["conversations"]
+    (kept,) = (await agent.conversation(found["id"]))["operations"]
+    assert (kept["outcome"], kept["rule"], kept["agent"]) == ("open", None, None)
+
+
 async def test_what_the_bot_did_is_kept_although_an_agent_stepped_in(service: Service) -> None:
     gate = Gate(answer("It is cancelled.", operations=(CANCELLED,)))
     service.bot.script = gate

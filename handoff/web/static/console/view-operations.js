@@ -36,7 +36,7 @@ function entry(one, { holds, again }) {
       one.rule && h("p", { class: "rule", title: one.rule }, ruleText(one)),
       outcomeText(one) && h("p", {}, outcomeText(one)),
       h("p", { class: "faint" }, `${who} · ${dateTime(one.at)}`),
-      one.outcome === "open" && holds && h("button", { type: "button", class: "link", on: { click: () => again(one) } }, t("operation.again")),
+      one.outcome === "open" && one.agent && holds && h("button", { type: "button", class: "link", on: { click: () => again(one) } }, t("operation.again")),
     ),
   );
 }
