@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import select
 
+from shop import tables
+from shop.articles import index
 from shop.articles.library import Library
-from shop.connect import open_library
+from shop.connect import connection, open_engine, open_library
+from shop.search import rank_articles
 
 QUESTIONS: dict[str, list[tuple[str, str]]] = {
     language: [(text, slug) for slug, texts in asked.items() for text in texts]
@@ -64,3 +68,17 @@ async def test_letters_suffixes_and_slips_of_turkish_make_no_difference(library:
     ):
         (found,) = await library.find(None, text, "tr")
         assert found.slug == "instalments", text
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+async def test_the_index_of_either_database_leaves_out_nothing_that_would_be_ranked(
+    library: Library, demo_url: str, language: str
+) -> None:
+    async with open_engine(demo_url) as engine, connection(engine) as opened:
+        query = select(tables.passage).where(tables.passage.c.language == language)
+        order = (tables.passage.c.article_position, tables.passage.c.position)
+        passages = (await opened.execute(query.order_by(*order))).all()
+    for text, _ in QUESTIONS[language]:
+        ranked = rank_articles(text, passages, index.entry, among=len(passages))
+        found = await library.find(None, text, language, limit=len(passages))
+        assert [one.slug for one in found] == list(dict.fromkeys(one.slug for one in ranked)), text
