@@ -8,7 +8,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from actions.accounts import asks
 from actions.base import Answer, ShopAnswer
 from actions.cases import KINDS, NOT_ARRIVED, kind_named
-from actions.drafts import ALL, named_line, open_lines
+from actions.drafts import ALL, Draft, named_line, open_lines
 from actions.forms import FormFilling
 from actions.grievance import tells
 from actions.handoff import hand_over
@@ -151,13 +151,25 @@ class ActionCase(ShopAnswer):
                 until_to=day_to(until, talk.language, today()),
             )
             talk.say("utter_offer_return_item")
-            return [*_closed(), SlotSet("wish", "return_item")]
+            return [*_closed(), *_offered(order, kind, items, talk)]
         at = stage(order, today(), shop.rules)
         return hand_over(talk, "rule", topic=WISH, stage=at) + _closed()
 
 
 def _closed() -> list[EventType]:
     return [SlotSet(slot, None) for slot in ("case_lines", "case_kind", "case_line", "case_text")]
+
+
+def _offered(order: Order, kind: str, items: list[ReturnItem], talk: Talk) -> list[EventType]:
+    """Return the events that keep what was told for the return that is offered."""
+    key = f"{talk.conversation_id}:{order.number}:{talk.message_id}"
+    line = items[0].line if len(items) == 1 else ALL
+    draft = Draft("return_item", order.number, key, line=line, reason=_REASONS[kind])
+    return [
+        SlotSet("wish", draft.wish),
+        SlotSet("change", draft.kept()),
+        SlotSet("change_answer", "offered"),
+    ]
 
 
 def _judged(order: Order, items: list[ReturnItem], kind: str, rules: Rules) -> Verdict | None:

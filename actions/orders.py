@@ -99,6 +99,16 @@ class ActionOrderAnswer(ShopAnswer):
         return done + _answer(wish, words)
 
 
+def _goes_on(talk: Talk) -> bool:
+    """Whether the change that is kept goes on: it was put off, or just offered after a case."""
+    match talk.slot("change_answer"):
+        case "put_off":
+            return True
+        case "offered":
+            return any(turn.ran("action_case") for turn in talk.history[-2:-1])
+    return False
+
+
 def _tell_refunds(refunds: Sequence[Refund], words: "OrderWords", rules: Rules) -> list[EventType]:
     """Tell each refund with its days; for one that is overdue a person takes over."""
     talk = words.talk
@@ -178,9 +188,8 @@ def _begin_change(wish: str, order: Order, words: "OrderWords", rules: Rules) ->
     key = f"{talk.conversation_id}:{order.number}:{talk.message_id}"
     kept = Draft.of(talk.slot("change"))
     # A change of which nobody knows whether it was made is tried again with the key it had.
-    put_off = talk.slot("change_answer") == "put_off"
     same = kept is not None and (kept.wish, kept.number) == (wish, order.number)
-    draft = kept if kept and same and put_off else begun(wish, order, key)
+    draft = kept if kept and same and _goes_on(talk) else begun(wish, order, key)
     return [
         SlotSet("change", draft.kept()),
         SlotSet("change_answer", None),

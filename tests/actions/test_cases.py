@@ -116,6 +116,21 @@ async def test_what_came_damaged_can_be_sent_back_and_until_when(
     assert customer.slots["wish"] == "return_item"
 
 
+@pytest.mark.parametrize("taken_up", [True, False])
+async def test_what_was_told_is_kept_for_the_return_that_is_offered(
+    begin: Begin, shop: FakeShop, taken_up: bool
+) -> None:
+    customer, _ = await begun(begin, shop, "kazak kırık geldi")
+    await answers(customer, "dikişleri açılmıştı", "complaint")
+    if not taken_up:
+        customer.hears("hayır", "deny")
+    customer.hears("evet", "affirm")
+    customer.remembers(order_proof="proven", wish="return_item")
+    await customer.runs("action_order_answer")
+    draft = customer.slots["change"]
+    assert (draft["line"], draft["reason"]) == ((0, "damaged") if taken_up else (None, None))
+
+
 @pytest.mark.parametrize(
     ("told", "kind"), [("paketim gelmedi", "missing"), ("kremi eksik", "missing")]
 )
