@@ -84,12 +84,13 @@ class Outbox:
         self._workers = [self._workers_of(channel) for channel in channels]
 
     def _workers_of(self, channel: Channel) -> Workers[_Taken]:
-        return Workers(
-            lambda: self._take(channel),
+        workers: Workers[_Taken] = Workers(
+            lambda: self._take(channel, workers),
             self._deliver,
             at_once=self._pace.at_once,
             poll=self._pace.poll,
         )
+        return workers
 
     def wake(self) -> None:
         """Look for what is to be sent."""
@@ -175,7 +176,7 @@ class Outbox:
         after = await conversations.set_reach(
             tx, locked, address=address, window_until=window_until, unreachable_at=None
         )
-        if window_until is None or now < window_until:
+        if window_until is not None and now < window_until:
             await deliveries.release(tx, locked.id, now)
         return after
 
@@ -236,7 +237,11 @@ class Outbox:
         except (SQLAlchemyError, OSError):
             log.exception("deliveries_not_given_back")
 
-    async def _take(self, channel: Channel) -> _Taken | None:
+    async def _take(self, channel: Channel, workers: Workers[_Taken]) -> _Taken | None:
+        """Take what is due, of as many conversations as there are workers; return the first.
+
+        Each transaction waits for the disk once, so that taking one by one would be slow.
+        """
         now = self._clock()
         account = (channel.name, channel.account)
         # Looking costs a reader; only taking costs the one writer.
@@ -244,30 +249,39 @@ class Outbox:
             if not await deliveries.any_waiting(tx, account, now):
                 return None
         async with self._store.write() as tx:
-            waiting = await deliveries.next_waiting(tx, account, now, most=channel.most_together)
-            if not waiting:
-                return None
-            conversation = await conversations.get(tx, waiting[0].conversation_id)
-            assert conversation is not None  # a foreign key
-            contents = await _contents(tx, waiting)
-            count, parts = _plan(channel, contents)
-            call_id = waiting[0].call_id if waiting[0].part else None
-            call = Call(
-                id=call_id or new_id(),
-                address=conversation.address or "",
-                language=conversation.language,
-                messages=tuple(contents[:count]),
-                part=waiting[0].part,
-            )
-            taken = await deliveries.take(
-                tx,
-                waiting[:count],
-                worker=self._worker,
-                call_id=call.id,
-                parts=parts,
-                now=now,
-                lease_until=now + timedelta(seconds=self._pace.lease),
-            )
+            firsts = await deliveries.next_waiting(tx, account, now, most=1 + workers.free)
+            taken = [await self._take_call(tx, channel, first, now) for first in firsts]
+        for more in taken[1:]:
+            workers.hand(more)
+        return taken[0] if taken else None
+
+    async def _take_call(
+        self, tx: Transaction, channel: Channel, first: Delivery, now: datetime
+    ) -> _Taken:
+        waiting = [first]
+        if channel.most_together > 1 and not first.part:
+            waiting += await deliveries.behind(tx, first, most=channel.most_together - 1)
+        conversation = await conversations.get(tx, first.conversation_id)
+        assert conversation is not None  # a foreign key
+        contents = await _contents(tx, waiting)
+        count, parts = _plan(channel, contents)
+        call_id = first.call_id if first.part else None
+        call = Call(
+            id=call_id or new_id(),
+            address=conversation.address or "",
+            language=conversation.language,
+            messages=tuple(contents[:count]),
+            part=first.part,
+        )
+        taken = await deliveries.take(
+            tx,
+            waiting[:count],
+            worker=self._worker,
+            call_id=call.id,
+            parts=parts,
+            now=now,
+            lease_until=now + timedelta(seconds=self._pace.lease),
+        )
         return _Taken(channel, taken, call)
 
     async def _deliver(self, taken: _Taken) -> None:

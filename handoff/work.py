@@ -52,6 +52,7 @@ class Workers(Generic[T]):
         self._do = do
         self._poll = poll
         self._slots = asyncio.Semaphore(at_once)
+        self._free = at_once
         self._group: asyncio.TaskGroup | None = None
         self.wake = Wake()
 
@@ -59,6 +60,11 @@ class Workers(Generic[T]):
     def idle(self) -> bool:
         """Whether one could begin at once with what it is handed."""
         return self._group is not None and not self._slots.locked()
+
+    @property
+    def free(self) -> int:
+        """How many more could begin at once."""
+        return self._free if self._group is not None else 0
 
     def hand(self, taken: T) -> None:
         """Do what the caller has taken already; nothing when not running any more."""
@@ -76,20 +82,28 @@ class Workers(Generic[T]):
 
     async def _take_and_do(self, group: asyncio.TaskGroup) -> None:
         while True:
-            await self._slots.acquire()
+            await self._occupy()
             try:
                 taken = await self._take()
             except Exception:
                 log.exception("work_failed", work=self._take.__qualname__)
                 taken = None
             if taken is None:
-                self._slots.release()
+                self._leave()
                 await self.wake.wait(self._poll)
             else:
                 group.create_task(self._carry_out(taken))
 
-    async def _when_free(self, taken: T) -> None:
+    async def _occupy(self) -> None:
         await self._slots.acquire()
+        self._free -= 1
+
+    def _leave(self) -> None:
+        self._free += 1
+        self._slots.release()
+
+    async def _when_free(self, taken: T) -> None:
+        await self._occupy()
         await self._carry_out(taken)
 
     async def _carry_out(self, taken: T) -> None:
@@ -98,4 +112,4 @@ class Workers(Generic[T]):
         except Exception:
             log.exception("work_failed", work=self._do.__qualname__)
         finally:
-            self._slots.release()
+            self._leave()

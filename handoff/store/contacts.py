@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from handoff.clock import new_id
 from handoff.store.base import Transaction
@@ -10,6 +10,18 @@ from handoff.store.rows import Contact
 from handoff.store.tables import contact, identity
 
 _COLUMNS = (contact.c.id, contact.c.name, contact.c.language, contact.c.created_at)
+
+# Made once, because every message of a platform runs it.
+_KNOWN_AS = (
+    select(*_COLUMNS)
+    .join(identity, identity.c.contact_id == contact.c.id)
+    .where(
+        identity.c.channel == bindparam("on_channel"),
+        identity.c.kind == bindparam("of_kind"),
+        identity.c.value == bindparam("as_value"),
+    )
+)
+_KNOWN_SINCE = _KNOWN_AS.where(identity.c.created_at >= bindparam("since"))
 
 
 async def create(
@@ -44,14 +56,11 @@ async def find(
     tx: Transaction, *, channel: str, kind: str, value: str, since: datetime | None = None
 ) -> Contact | None:
     """Return whom `channel` knows by `value`, unless first seen before `since`."""
-    query = (
-        select(*_COLUMNS)
-        .join(identity, identity.c.contact_id == contact.c.id)
-        .where(identity.c.channel == channel, identity.c.kind == kind, identity.c.value == value)
-    )
-    if since is not None:
-        query = query.where(identity.c.created_at >= since)
-    row = (await tx.execute(query)).first()
+    which = {"on_channel": channel, "of_kind": kind, "as_value": value}
+    if since is None:
+        row = (await tx.execute(_KNOWN_AS, which)).first()
+    else:
+        row = (await tx.execute(_KNOWN_SINCE, {**which, "since": since})).first()
     return Contact(**row._mapping) if row else None
 
 

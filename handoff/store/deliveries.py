@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     and_,
     bindparam,
     exists,
@@ -95,8 +96,18 @@ _NEXT = (
     select(delivery)
     .where(_ready())
     .order_by(delivery.c.next_try_at, delivery.c.seq)
-    .limit(1)
+    .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
+)
+
+
+_RELEASE = (
+    update(delivery)
+    # The state is written into it so that the partial index on parked deliveries is used.
+    .where(delivery.c.conversation_id == bindparam("of"), is_one_of(delivery.c.state, ("parked",)))
+    .values(
+        state=State.QUEUED, next_try_at=bindparam("now"), error=None, updated_at=bindparam("now")
+    )
 )
 
 
@@ -109,20 +120,18 @@ async def any_waiting(tx: Transaction, account: tuple[str, str], now: datetime) 
 async def next_waiting(
     tx: Transaction, account: tuple[str, str], now: datetime, *, most: int
 ) -> list[Delivery]:
-    """Return the delivery of an account that is due first, locked, and those right behind it.
+    """Return the deliveries of an account that are due first, locked, each of another conversation.
 
     A conversation's deliveries go in the order of its messages. One whose worker has not come back
-    by the end of its lease is due again. What follows comes only with one of which nothing is sent
-    yet, and is at most `most` with it.
+    by the end of its lease is due again.
     """
-    which = {"on_channel": account[0], "on_account": account[1], "now": now}
-    row = (await tx.execute(_NEXT, which)).first()
-    if row is None:
-        return []
-    first = _record(row)
-    if most <= 1 or first.part:
-        return [first]
-    behind = await tx.execute(
+    which = {"on_channel": account[0], "on_account": account[1], "now": now, "most": most}
+    return [_record(row) for row in await tx.execute(_NEXT, which)]
+
+
+async def behind(tx: Transaction, first: Delivery, *, most: int) -> list[Delivery]:
+    """Return what may go together with a delivery of which nothing is sent yet, in its order."""
+    rows = await tx.execute(
         select(delivery)
         .where(
             delivery.c.conversation_id == first.conversation_id,
@@ -131,9 +140,9 @@ async def next_waiting(
             delivery.c.seq > first.seq,
         )
         .order_by(delivery.c.seq)
-        .limit(most - 1)
+        .limit(most)
     )
-    return [first, *map(_record, behind)]
+    return [_record(row) for row in rows]
 
 
 async def take(
@@ -402,11 +411,7 @@ async def any_parked(tx: Transaction, conversation_id: str) -> bool:
 
 async def release(tx: Transaction, conversation_id: str, now: datetime) -> None:
     """Send what has waited for the customer to write."""
-    freed = await tx.execute(
-        update(delivery)
-        .where(delivery.c.conversation_id == conversation_id, delivery.c.state == State.PARKED)
-        .values(state=State.QUEUED, next_try_at=now, error=None, updated_at=now)
-    )
+    freed = await tx.execute(_RELEASE, {"of": conversation_id, "now": now})
     if freed.rowcount:
         tx.announce(Change(Kind.DELIVERY, conversation_id))
         tx.announce(Change(Kind.MESSAGE, conversation_id))

@@ -201,7 +201,7 @@ async def test_channel_that_answers_nobody_holds_up_no_other(make_service: MakeS
 async def test_short_messages_go_together_where_the_platform_can(make_service: MakeService) -> None:
     platform = Platform(most_together=3, limit=20)
     service = await make_service(channels=[platform])
-    agent, name = await _claimed_slowly(service)
+    agent, name = await _claimed(service)
     platform.open.clear()
     await agent.write(name, "waits")
     await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sending")
@@ -222,7 +222,7 @@ async def test_short_messages_go_together_where_the_platform_can(make_service: M
 async def test_long_message_goes_in_parts_and_none_of_them_twice(make_service: MakeService) -> None:
     platform = Platform(limit=10)
     service = await make_service(channels=[platform])
-    agent, name = await _claimed_slowly(service)
+    agent, name = await _claimed(service)
     before = len(platform.sent)
     send, parts = platform.send, []
 
@@ -353,7 +353,7 @@ async def test_report_of_one_part_says_nothing_of_another_whose_answer_was_lost(
 ) -> None:
     platform = Platform(limit=10, names_calls=True)
     service = await make_service(channels=[platform])
-    agent, name = await _claimed_slowly(service)
+    agent, name = await _claimed(service)
     send = platform.send
 
     async def lose_the_second(call: Call) -> str | None:
@@ -527,7 +527,12 @@ async def _claimed(service: Service) -> tuple[AgentBrowser, str]:
     """Let an agent take a conversation of which everything so far has reached the platform."""
     agent = await service.new_agent()
     name = await _claim_new(service, agent, "first")
-    await eventually(lambda: _sent(service.channels[0]), lambda sent: len(sent) == 3)
+
+    async def states() -> set[str]:
+        seen = (await agent.conversation(name))["messages"]
+        return {entry["delivery"]["state"] for entry in seen if entry["delivery"]}
+
+    await eventually(states, lambda found: found == {"sent"})
     return agent, name
 
 
@@ -567,19 +572,6 @@ async def _until_attempts(agent: AgentBrowser, name: str, count: int) -> None:
         lambda: _delivery(agent, name, 0),
         lambda found: (found["attempts"], found["state"]) == (count, "queued"),
     )
-
-
-async def _claimed_slowly(service: Service) -> tuple[AgentBrowser, str]:
-    """As `_claimed`, for a platform on which calls and messages are not the same."""
-    agent = await service.new_agent()
-    name = await _claim_new(service, agent, "first")
-
-    async def states() -> set[str]:
-        seen = (await agent.conversation(name))["messages"]
-        return {entry["delivery"]["state"] for entry in seen if entry["delivery"]}
-
-    await eventually(states, lambda found: found == {"sent"})
-    return agent, name
 
 
 async def _tries(service: Service) -> list[str]:
