@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.contract.processes import Processes
+from tests.dialogue.processes import ROOT
 
 ORDER, PHONE = "10482", "4821"  # of Elif Aydın, in the demo shop
 
@@ -152,21 +154,27 @@ def test_every_button_of_an_answer_can_be_pressed(running: Processes, conversati
 
 
 def test_twenty_customers_at_once_hear_their_own_orders(running: Processes) -> None:
-    def customer(number: int) -> list[str]:
-        name, language = uuid.uuid4().hex, ("tr", "en")[number % 2]
+    demo = yaml.safe_load((ROOT / "shop/demo/orders.yml").read_text(encoding="utf-8"))
+    phones = {one["id"]: one["phone"][-4:] for one in demo["customers"]}
+    theirs = [(one["number"], phones[one["customer"]]) for one in demo["orders"][:20]]
+
+    def customer(at: int) -> list[str]:
+        name, language = uuid.uuid4().hex, ("tr", "en")[at % 2]
+        number, phone = theirs[at]
         said = [
-            ("merhaba", f"{ORDER} numaralı siparişim nerede", PHONE),
-            ("hello", f"where is my order {ORDER}", PHONE),
-        ][number % 2]
+            ("merhaba", f"{number} numaralı siparişim nerede", phone),
+            ("hello", f"where is my order {number}", phone),
+        ][at % 2]
         answers = [running.turn(name, text=text, language=language) for text in said]
         assert [status for status, _ in answers] == [200] * 3
         return [texts(answer) for _, answer in answers]
 
     with ThreadPoolExecutor(20) as customers:
         heard = list(customers.map(customer, range(20)))
-    assert heard == [heard[0], heard[1]] * 10
-    assert heard[0] != heard[1]
-    assert all(ORDER in answers[-1] for answers in heard)
+    greetings = [answers[0] for answers in heard]
+    assert greetings == greetings[:2] * 10
+    numbers = [number for number, _ in theirs]
+    assert [[n for n in numbers if n in answers[-1]] for answers in heard] == [[n] for n in numbers]
 
 
 # ── The same message again, and what goes wrong ──────────────────────────────────────────────────
