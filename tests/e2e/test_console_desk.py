@@ -200,6 +200,7 @@ def test_conversation_on_a_platform_says_whether_a_reply_reaches_the_customer(
     meta = console.page.locator(".conversation-meta")
     expect(meta).to_contain_text(shown)
     expect(meta).not_to_contain_text("Sayfada")
+    console.page.unroute_all(behavior="wait")  # without its socket the page asks again and again
 
 
 def test_failed_delivery_says_why_and_can_be_tried_again(
