@@ -16,7 +16,7 @@ export function ordersSection(state, actions) {
     t("card.orders"),
     state.unavailable && away(state, actions),
     mark(state),
-    state.orders.length > 0 && !actions.holds && h("p", { class: "faint" }, t("card.orders_hold")),
+    state.orders.length > 0 && !actions.holds && h("p", { class: "orders-hold faint" }, t("card.orders_hold")),
     state.orders.map((one) => order(one, actions, isOpen(one, state, actions.opened))),
     !state.orders.length && !state.unavailable && h("p", { class: "faint" }, none),
     actions.holds && lookUp(state, actions),
