@@ -5,6 +5,7 @@ within WINDOW. An order that does not exist is counted like any other, so that b
 nothing either.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from shop.tables import wrong_proof
 LIMIT = 5
 WINDOW = timedelta(minutes=15)
 
+_LOOKS = 6
+_LOOK_AGAIN_S = 0.1
 _LOCK = 7_463_921  # any number that nothing else in the database locks
 
 
@@ -78,7 +81,7 @@ class Tries:
 
     async def prove(self, shop: Shop, one: Try, factor: str) -> Order | None:
         """Return what `Shop.prove_order` does. Raises TooManyTries, and ShopUnavailable."""
-        if not await self.admit(one):
+        if not await self._admitted_soon(one):
             raise TooManyTries
         try:
             order = await shop.prove_order(one.order, factor)
@@ -88,6 +91,16 @@ class Tries:
         if order:
             await self.forgive(one)
         return order
+
+    async def _admitted_soon(self, one: Try) -> bool:
+        """What is being tried this moment counts as wrong until it has turned out right: wait for
+        it, so that many people behind one address are not refused for being right at once.
+        """
+        for _ in range(_LOOKS - 1):
+            if await self.admit(one):
+                return True
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        return await self.admit(one)
 
     async def admit(self, one: Try) -> bool:
         """Count `one` as wrong and return True, or False if it must not be tried at all.

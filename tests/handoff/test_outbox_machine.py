@@ -42,6 +42,7 @@ from tests.fakes.platform import Platform
 from tests.postgres import PostgresServer
 
 CUSTOMERS = st.sampled_from([0, 1])
+NOTICES = notices.load()
 DAY = timedelta(hours=24)
 ENDS = {
     "taken": None,
@@ -151,7 +152,7 @@ class Ledger(RuleBasedStateMachine):
 
     async def _start(self) -> None:
         pace = Pace(attempts=3, poll=0.02)
-        self.outbox = Outbox(self.store, [self.platform], notices.load(), self.now, pace)
+        self.outbox = Outbox(self.store, [self.platform], NOTICES, self.now, pace)
         self.task = asyncio.create_task(self.outbox.run())
 
     async def _stop(self) -> None:

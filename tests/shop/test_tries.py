@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from shop.base import Shop
 from shop.connect import connection, open_engine, open_tries
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate
@@ -91,6 +92,17 @@ async def test_what_was_refused_makes_nobody_wait_longer(
 async def test_of_many_at_once_no_more_get_through(tries: Tries, told: dict[str, str]) -> None:
     admitted = await asyncio.gather(*(tries.admit(numbered(n, **told)) for n in range(30)))
     assert sum(admitted) == LIMIT
+
+
+@each_in_common
+async def test_many_who_are_right_at_once_are_not_refused(
+    tries: Tries, shop: Shop, told: dict[str, str]
+) -> None:
+    told = {"order": "10482"} | told
+    proofs = (tries.prove(shop, numbered(n, **told), "4821") for n in range(2 * LIMIT))
+    found = await asyncio.gather(*proofs)
+    assert [order.number for order in found if order] == ["10482"] * len(found)
+    assert await tries.recent() == 0
 
 
 async def test_what_was_right_is_not_counted(tries: Tries) -> None:
