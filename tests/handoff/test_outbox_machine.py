@@ -5,6 +5,7 @@ A model of the platform remembers what it really took.
 """
 
 import asyncio
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -117,8 +118,10 @@ class Ledger(RuleBasedStateMachine):
 
     async def _open(self) -> None:
         make = type(self).new_database
-        url = make() if make else f"sqlite+aiosqlite:///{Path(self.folder.name) / 'devir.db'}"
-        await migrate(url)
+        if make is None:
+            file = Path(self.folder.name) / "devir.db"
+            shutil.copy(await _migrated_file(), file)
+        url = make() if make else _url(file)
         self.opened = open_store(url, lambda _: self.outbox.wake())
         self.store = await self.opened.__aenter__()
         await self._start()
@@ -375,6 +378,21 @@ _THOROUGH = settings(
 )
 Ledger.TestCase.settings = _THOROUGH
 LedgerOnPostgres.TestCase.settings = settings(_THOROUGH, max_examples=10)
+
+
+_MIGRATED = tempfile.TemporaryDirectory(prefix="devir-ledger-")
+
+
+async def _migrated_file() -> Path:
+    """A migrated SQLite file to copy: migrating one for each example takes most of the time."""
+    file = Path(_MIGRATED.name) / "devir.db"
+    if not file.exists():
+        await migrate(_url(file))
+    return file
+
+
+def _url(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"
 
 
 @pytest.fixture
