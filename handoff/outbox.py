@@ -383,7 +383,10 @@ class Outbox:
     async def _close_window(
         self, tx: Transaction, refused: Sequence[Delivery], now: datetime
     ) -> None:
-        """Believe the platform that it takes only templates: park what agents wrote, and remind."""
+        """Believe the platform that it takes only templates: park what agents wrote, and remind.
+
+        What they wrote later waits too: it would be refused like this, or overtake it.
+        """
         locked = await conversations.lock(tx, refused[0].conversation_id)
         assert locked is not None  # a foreign key
         locked = await conversations.set_reach(
@@ -394,7 +397,7 @@ class Outbox:
             unreachable_at=locked.unreachable_at,
         )
         of_agents = []
-        for entry in refused:
+        for entry in (*refused, *await deliveries.behind(tx, refused[-1])):
             message = await messages.get(tx, entry.message_id)
             if message is not None and message.author is Author.AGENT:
                 of_agents.append(entry)

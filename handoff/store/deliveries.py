@@ -129,8 +129,8 @@ async def next_waiting(
     return [_record(row) for row in await tx.execute(_NEXT, which)]
 
 
-async def behind(tx: Transaction, first: Delivery, *, most: int) -> list[Delivery]:
-    """Return what may go together with a delivery of which nothing is sent yet, in its order."""
+async def behind(tx: Transaction, first: Delivery, *, most: int | None = None) -> list[Delivery]:
+    """Return what waits behind a delivery of its conversation, in its order; `most` of it."""
     rows = await tx.execute(
         select(delivery)
         .where(

@@ -510,6 +510,25 @@ async def test_platform_that_says_the_time_is_over_is_believed(
     await eventually(lambda: _sent(platform), lambda sent: sent[before:] == ["hello?"])
 
 
+async def test_what_is_behind_a_reply_that_came_too_late_does_not_overtake_it(
+    make_service: MakeService,
+) -> None:
+    platform = Platform("whatsapp", window=DAY)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed(service)
+    platform.trouble = [TransientError("rate_limited"), WindowClosed()]
+    for text in ("your parcel is here", "come and get it"):
+        await agent.write(name, text)
+    await eventually(lambda: _sent(platform), lambda sent: "template reply_waiting" in sent)
+    assert [(await _delivery(agent, name, n))["state"] for n in (0, 1)] == ["parked"] * 2
+    before = len(platform.sent)
+    await service.hears(platform, {"id": "first-2", "from": "first", "text": "yes?"})
+    await eventually(
+        lambda: _sent(platform),
+        lambda sent: sent[before:] == ["your parcel is here", "come and get it"],
+    )
+
+
 async def test_message_that_was_written_long_ago_opens_no_whole_day(
     make_service: MakeService,
 ) -> None:

@@ -353,7 +353,12 @@ async def test_agent_sees_that_the_customer_has_read(service: Service) -> None:
     await desk.send(type="watch", conversation=name)
     await desk.until(lambda frame: frame["type"] == "watching")
     _, reply = await agent.write(name, "How can I help?")
-    assert reply["delivery"] == {"state": "sent", "attempts": 1, "error": None}
+    assert reply["delivery"] == {
+        "state": "sent",
+        "attempts": 1,
+        "error": None,
+        "possibly_double": False,
+    }
 
     await page.send(type="seen", seq=reply["seq"])
     await desk.until(
