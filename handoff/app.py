@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from handoff import notices, operation_words
 from handoff.bot import Bot, RasaBot
-from handoff.channels.base import Channel
+from handoff.channels.base import Channel, Polled
 from handoff.clock import Clock, utc_now
 from handoff.desk import Desk
 from handoff.guessing import Guessing
@@ -146,7 +146,7 @@ def create_app(
                 from_other_processes(settings.database_url, signals, live.catch_up),
                 _working(
                     *(turns.run, outbox.run, live.run, guessing.run),
-                    *(partial(intake.poll, channel) for channel in channels if channel.polls),
+                    *(partial(intake.poll, one) for one in channels if isinstance(one, Polled)),
                 ),
             ):
                 yield

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import structlog
 
-from handoff.channels.base import Channel, Event, Inbound, Reachability, Received, Report
+from handoff.channels.base import Channel, Event, Inbound, Polled, Reachability, Received, Report
 from handoff.errors import MessageEmpty, MessageTooLong, NotFound
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
@@ -44,7 +44,7 @@ class Intake:
             for row in rows.values():
                 group.create_task(one_by_one(row))
 
-    async def poll(self, channel: Channel) -> None:
+    async def poll(self, channel: Polled) -> None:
         """Take what a platform has that must be asked, until cancelled."""
         async for events in channel.poll():
             await self.take(channel, events)
@@ -61,8 +61,6 @@ class Intake:
 
     async def _receive(self, channel: Channel, received: Received) -> None:
         contact = await self._inbox.known(channel.name, received.sender)
-        unsupported = received.unsupported or _without_a_place(received)
-
         inbound = Inbound(
             contact_id=contact.id,
             channel=channel.name,
@@ -71,7 +69,7 @@ class Intake:
             source_id=received.external_id,
             text=received.text,
             button=received.button,
-            unsupported=unsupported,
+            unsupported=received.unsupported,
             reply_to=received.address,
             window=channel.capabilities.window,
             sent_at=received.sent_at,
@@ -79,7 +77,7 @@ class Intake:
         try:
             await self._inbox.receive(inbound)
         except (MessageEmpty, MessageTooLong):
-            kind = unsupported or "text"
+            kind = received.unsupported or "text"
             await self._inbox.receive(replace(inbound, text=None, unsupported=kind))
         except NotFound:
             # A platform gives back only what we gave it: somebody has made this button up.
@@ -99,10 +97,3 @@ class Intake:
 def _row(event: Event) -> object:
     """Return whose events must keep their order."""
     return event.platform_id if isinstance(event, Report) else event.sender.identities[:1]
-
-
-def _without_a_place(received: Received) -> str | None:
-    """Return what there is in a message that is neither a text nor a button."""
-    if received.files:
-        return (received.files[0].type or "file").partition("/")[0]
-    return "location" if received.location else None

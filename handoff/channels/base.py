@@ -7,9 +7,8 @@ stored.
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from handoff.conversation import Author
 from handoff.ledger import State
@@ -83,25 +82,13 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """A file that still lies with the platform; what is said of it is only claimed.
-
-    `reference` is what `Channel.fetch` needs, and may be stored.
-    """
-
-    reference: str
-    type: str | None = None
-    name: str | None = None
-    size: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Received:
     """A message of a customer.
 
     `external_id` names it within the account for good. Of a button that was pressed, `button` is
     the opaque id that `OutgoingButton` had, and `press` what `Channel.acknowledge` needs. What the
-    service has no place for (a sticker, a poll) has `unsupported` with the platform's name for it.
+    service has no place for (a photo, a place, a sticker) has `unsupported` with the name of
+    its kind, beside the text that came with it.
     """
 
     external_id: str
@@ -111,8 +98,6 @@ class Received:
     text: str | None = None
     button: str | None = None
     press: str | None = None
-    files: tuple[RemoteFile, ...] = ()
-    location: tuple[float, float] | None = None
     unsupported: str | None = None
 
 
@@ -161,15 +146,6 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file of ours: its type is what its content is, not what somebody said."""
-
-    path: Path
-    type: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One public message on its way to a customer.
 
@@ -180,7 +156,6 @@ class Outgoing:
     text: str | None
     buttons: tuple[OutgoingButton, ...] = ()
     picture: Picture | None = None
-    files: tuple[StoredFile, ...] = ()
     template: str | None = None
 
 
@@ -276,13 +251,11 @@ class Capabilities:
 
     `window` is how long after a customer's message it takes answers that are no template.
     `names_calls` says that its reports name `Call.id`, so that a message whose answer was lost may
-    turn out to have arrived. `files` are the types it takes, up to `file_limit` bytes.
+    turn out to have arrived.
     """
 
     window: timedelta | None = None
     names_calls: bool = False
-    files: frozenset[str] = field(default_factory=frozenset)
-    file_limit: int = 0
 
 
 class Channel(ABC):
@@ -314,25 +287,11 @@ class Channel(ABC):
         """Return the answer to the platform's first visit. Raises Unverified."""
         raise Unverified("this platform does not introduce itself")
 
-    polls: bool = False
-    """Whether the platform is asked with `poll` instead of calling us."""
-
-    def poll(self) -> AsyncIterator[Sequence[Event]]:
-        """Ask the platform for what is new, without end.
-
-        What was given counts as taken when the next is asked for: what was not may come again.
-        """
-        raise NotImplementedError
-
     async def acknowledge(self, received: Received) -> None:
         """Tell the platform that a pressed button need not wait any more.
 
         Called when the press has been stored; what it raises harms nobody.
         """
-
-    def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
-        """Return a file's content in pieces. Raises TransientError or PermanentError on the way."""
-        raise NotImplementedError
 
     # Out
 
@@ -353,4 +312,15 @@ class Channel(ABC):
 
         Raises TransientError or PermanentError. What is cancelled or takes too long counts as
         reached.
+        """
+
+
+class Polled(Channel):
+    """A platform that is asked for what is new, instead of calling us."""
+
+    @abstractmethod
+    def poll(self) -> AsyncIterator[Sequence[Event]]:
+        """Ask the platform for what is new, without end.
+
+        What was given counts as taken when the next is asked for: what was not may come again.
         """

@@ -15,9 +15,9 @@ from handoff.channels.base import (
     Event,
     Malformed,
     Outgoing,
+    Polled,
     Reachability,
     Received,
-    RemoteFile,
     Report,
     Sender,
     Unverified,
@@ -45,21 +45,18 @@ class Platform(Channel):
         limit: int = 4000,
         window: timedelta | None = None,
         names_calls: bool = False,
-        polls: bool = False,
     ) -> None:
         self.name = name
         self.account = account
         self.most_together = most_together
         self.limit = limit
         self.capabilities = Capabilities(window=window, names_calls=names_calls)
-        self.polls = polls
         self.sent: list[str] = []
         self.calls: list[Call] = []
         self.trouble: list[Exception] = []
         self.acknowledged: list[str | None] = []
         self.open = asyncio.Event()
         self.open.set()
-        self.waiting: asyncio.Queue[list[Event]] = asyncio.Queue()
 
     @property
     def path(self) -> str:
@@ -82,11 +79,6 @@ class Platform(Channel):
             return [event_of(entry) for entry in orjson.loads(call.body)]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise Malformed("no list of events") from error
-
-    async def poll(self) -> AsyncIterator[Sequence[Event]]:
-        """Give what the test has put into `waiting`."""
-        while True:
-            yield await self.waiting.get()
 
     async def acknowledge(self, received: Received) -> None:
         """Remember the press."""
@@ -118,6 +110,19 @@ class Platform(Channel):
         return (call.messages[0].text or "")[call.part * self.limit : (call.part + 1) * self.limit]
 
 
+class PolledPlatform(Platform, Polled):
+    """One that is asked, and then gives what the test has put into `waiting`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: asyncio.Queue[list[Event]] = asyncio.Queue()
+
+    async def poll(self) -> AsyncIterator[Sequence[Event]]:
+        """See Polled."""
+        while True:
+            yield await self.waiting.get()
+
+
 def event_of(entry: dict[str, Any]) -> Event:
     """Return what an entry says: {"report"…}, {"blocked"…}, or a message."""
     if "report" in entry:
@@ -138,7 +143,5 @@ def event_of(entry: dict[str, Any]) -> Event:
         text=entry.get("text"),
         button=entry.get("button"),
         press=entry.get("press"),
-        files=tuple(RemoteFile(file, "image/jpeg") for file in entry.get("files", ())),
-        location=entry.get("location"),
         unsupported=entry.get("unsupported"),
     )
