@@ -69,7 +69,7 @@ class Intake:
             source_id=received.external_id,
             text=received.text,
             button=received.button,
-            unsupported=received.unsupported,
+            unsupported=received.unsupported or ("file" if received.files else None),
             reply_to=received.address,
             window=channel.capabilities.window,
             sent_at=received.sent_at,

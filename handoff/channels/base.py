@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from handoff.conversation import Author
 from handoff.ledger import State
@@ -82,13 +83,28 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that a platform keeps for us.
+
+    `reference` is what `Channel.fetch` needs, and may be stored. All else is only claimed: `type`
+    as in Content-Type, `size` in bytes.
+    """
+
+    reference: str
+    type: str | None = None
+    name: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A message of a customer.
 
     `external_id` names it within the account for good. Of a button that was pressed, `button` is
-    the opaque id that `OutgoingButton` had, and `press` what `Channel.acknowledge` needs. What the
-    service has no place for (a photo, a place, a sticker) has `unsupported` with the name of
-    its kind, beside the text that came with it.
+    the opaque id that `OutgoingButton` had, and `press` what `Channel.acknowledge` needs. With
+    `files` the `text` is what was written under them. What the service has no place for (a
+    sticker, a poll) has `unsupported` with the name of its kind, beside the text that came
+    with it.
     """
 
     external_id: str
@@ -99,6 +115,7 @@ class Received:
     button: str | None = None
     press: str | None = None
     unsupported: str | None = None
+    files: tuple[RemoteFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +163,20 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that we have; `type` is what it really is, `name` what the customer may see."""
+
+    path: Path
+    type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One public message on its way to a customer.
 
-    With `template` a platform that has a window is to send its approved text of that name instead.
+    `files` are only such as `Capabilities.files` and `file_limit` allow. With `template` a platform
+    that has a window is to send its approved text of that name instead.
     """
 
     author: Author
@@ -157,6 +184,7 @@ class Outgoing:
     buttons: tuple[OutgoingButton, ...] = ()
     picture: Picture | None = None
     template: str | None = None
+    files: tuple[StoredFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +279,14 @@ class Capabilities:
 
     `window` is how long after a customer's message it takes answers that are no template.
     `names_calls` says that its reports name `Call.id`, so that a message whose answer was lost may
-    turn out to have arrived.
+    turn out to have arrived. `files` are the types of files that it takes, of at most `file_limit`
+    bytes.
     """
 
     window: timedelta | None = None
     names_calls: bool = False
+    files: frozenset[str] = frozenset()
+    file_limit: int = 0
 
 
 class Channel(ABC):
@@ -291,6 +322,13 @@ class Channel(ABC):
         """Tell the platform that a pressed button need not wait any more.
 
         Called when the press has been stored; what it raises harms nobody.
+        """
+
+    @abstractmethod
+    def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
+        """Return what is in a file, piece by piece. Raises TransientError or PermanentError.
+
+        Whoever reads it may stop before its end.
         """
 
     # Out

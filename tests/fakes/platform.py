@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,11 @@ from handoff.channels.base import (
     Event,
     Malformed,
     Outgoing,
+    PermanentError,
     Polled,
     Reachability,
     Received,
+    RemoteFile,
     Report,
     Sender,
     Unverified,
@@ -33,7 +35,8 @@ class Platform(Channel):
 
     `sent` is what reached it, a text for each call; `calls` are all tries. With `limit` a longer
     text takes several calls; `most_together` messages are merged into one. While `open` is not set
-    no call is answered. `lost` is how many calls it takes without an answer.
+    no call is answered. `files` are what it keeps for us, by reference, or what it raises when
+    asked for one; `fetched` are the references asked for.
     """
 
     def __init__(
@@ -45,12 +48,21 @@ class Platform(Channel):
         limit: int = 4000,
         window: timedelta | None = None,
         names_calls: bool = False,
+        files: Collection[str] = (),
+        file_limit: int = 1_000_000,
     ) -> None:
         self.name = name
         self.account = account
         self.most_together = most_together
         self.limit = limit
-        self.capabilities = Capabilities(window=window, names_calls=names_calls)
+        self.capabilities = Capabilities(
+            window=window,
+            names_calls=names_calls,
+            files=frozenset(files),
+            file_limit=file_limit,
+        )
+        self.files: dict[str, bytes | Exception] = {}
+        self.fetched: list[str] = []
         self.sent: list[str] = []
         self.calls: list[Call] = []
         self.trouble: list[Exception] = []
@@ -83,6 +95,15 @@ class Platform(Channel):
     async def acknowledge(self, received: Received) -> None:
         """Remember the press."""
         self.acknowledged.append(received.press)
+
+    async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
+        """Give a file in pieces of a thousand bytes."""
+        self.fetched.append(file.reference)
+        kept = self.files.get(file.reference, PermanentError("gone"))
+        if isinstance(kept, Exception):
+            raise kept
+        for start in range(0, len(kept), 1000):
+            yield kept[start : start + 1000]
 
     def together(self, waiting: Sequence[Outgoing]) -> int:
         """As many short ones as there are."""
@@ -144,4 +165,5 @@ def event_of(entry: dict[str, Any]) -> Event:
         button=entry.get("button"),
         press=entry.get("press"),
         unsupported=entry.get("unsupported"),
+        files=tuple(RemoteFile(**file) for file in entry.get("files", ())),
     )
