@@ -260,8 +260,10 @@ class TurnProcessor(MessageProcessor):
 
         Nothing is sent and no reminder is set: the answer is read from the events.
         """
-        draft = tracker.copy()
-        draft.update_with_events(prediction.events, self.domain)
+        draft = tracker
+        if prediction.events:
+            draft = tracker.copy()
+            draft.update_with_events(prediction.events, self.domain)
         try:
             events = await action.run(output_channel, nlg, draft, self.domain) or []
         except ActionExecutionRejection:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import json
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from threading import Lock
 from typing import Any, Optional
 
 from rasa.core.brokers.broker import EventBroker
@@ -18,16 +15,8 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.eventfile import EventWriter, connect
 from bot.states import PastStates
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS event (
-    conversation_id TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    PRIMARY KEY (conversation_id, seq)
-) WITHOUT ROWID
-"""
 
 
 class StoredTracker(DialogueStateTracker):
@@ -67,11 +56,11 @@ class StoredTracker(DialogueStateTracker):
 class SqliteTrackerStore(TrackerStore):
     """Keeps conversations in the SQLite file `path`.
 
-    Against Rasa's SQLTrackerStore: the write-ahead log with full synchronisation (one flush a
-    turn), a primary key over conversation and position, so that two turns at once cannot both be
-    saved, and the trackers of recent conversations kept in memory. A tracker is lent: `retrieve`
-    takes it out, `save` puts it back once its events are on disk, so that one left behind by a
-    failed turn is never reused.
+    Against Rasa's SQLTrackerStore: the write-ahead log with full synchronisation (one flush for
+    all turns that end at the same time), a primary key over conversation and position, so that two
+    turns at once cannot both be saved, and the trackers of recent conversations kept in memory. A
+    tracker is lent: `retrieve` takes it out, `save` puts it back once its events are on disk, so
+    that one left behind by a failed turn is never reused.
     """
 
     def __init__(
@@ -86,13 +75,9 @@ class SqliteTrackerStore(TrackerStore):
         super().__init__(domain, event_broker)
         self._remembered = remembered
         self._trackers: OrderedDict[str, StoredTracker] = OrderedDict()
-        self._lock = Lock()
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute("PRAGMA busy_timeout = 5000")
-        self._database.execute(_SCHEMA)
+        self._writer = EventWriter(path)
+        self._database = connect(path)
 
     def init_tracker(self, sender_id: str) -> StoredTracker:
         return StoredTracker(sender_id, self.domain.slots)
@@ -121,7 +106,7 @@ class SqliteTrackerStore(TrackerStore):
         ]
         if not rows:
             return
-        await asyncio.get_running_loop().run_in_executor(None, self._write, rows)
+        await self._writer.write(rows)
         if isinstance(tracker, StoredTracker):
             tracker.stored += len(rows)
             self._remember(tracker)
@@ -137,13 +122,7 @@ class SqliteTrackerStore(TrackerStore):
             self._trackers.popitem(last=False)
 
     def _read(self, conversation_id: str) -> list[str]:
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT data FROM event WHERE conversation_id = ? ORDER BY seq", (conversation_id,)
-            ).fetchall()
+        rows = self._database.execute(
+            "SELECT data FROM event WHERE conversation_id = ? ORDER BY seq", (conversation_id,)
+        )
         return [data for (data,) in rows]
-
-    def _write(self, rows: list[tuple[str, int, str]]) -> None:
-        with self._lock, self._database:
-            self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)

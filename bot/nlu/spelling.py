@@ -59,7 +59,8 @@ class Spelling:
                 slips = [slip for slip in _slips(folded) if slip in self.ranks]
                 known = self.usual[min(slips, key=self.ranks.__getitem__)] if slips else None
             spelt.append(known or word)
-        return forms(" ".join(spelt))
+        corrected = " ".join(spelt)
+        return text if corrected == text.clean else forms(corrected)
 
 
 def _can_be_put_right(word: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 
 _TURKISH_CAPITALS = str.maketrans({"I": "ı", "İ": "i"})
 _PLAIN_LETTERS = str.maketrans({"ı": "i", "ğ": "g", "ü": "u", "ş": "s", "ö": "o", "ç": "c"})
@@ -34,6 +35,29 @@ class Forms:
     clean: str
     lowered: str
     folded: str
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The folded words, as the function of that name finds them."""
+        return words(self.folded)
+
+    @cached_property
+    def word_features(self) -> list[str]:
+        """Folded words and word pairs, and all of them again cut down to their beginnings, so that
+        `kargom` and `kargoyu` share one.
+        """
+        return _grams(self.words) + _grams([word[:_STEM] for word in self.words])
+
+    @cached_property
+    def character_features(self) -> list[str]:
+        """Runs of 2 to 5 characters inside the folded words, with the words' edges as spaces."""
+        features = []
+        for word in self.words:
+            padded = f" {word} "
+            length = len(padded)
+            for size in _CHARACTER_GRAMS:
+                features += [padded[i : i + size] for i in range(length - size + 1)]
+        return features
 
 
 def clean(text: str) -> str:
@@ -76,25 +100,6 @@ def words(text: str) -> list[str]:
 def letters(text: str) -> int:
     """How many letters were written; addresses do not count, a stretched letter counts once."""
     return sum(map(str.isalpha, _STRETCHED.sub(r"\1", _EMAIL.sub(" ", text))))
-
-
-def word_features(text: Forms) -> list[str]:
-    """Folded words and word pairs, and all of them again cut down to their beginnings, so that
-    `kargom` and `kargoyu` share one.
-    """
-    folded = words(text.folded)
-    return _grams(folded) + _grams([word[:_STEM] for word in folded])
-
-
-def character_features(text: Forms) -> list[str]:
-    """Runs of 2 to 5 characters inside the folded words, with the words' edges as spaces."""
-    features = []
-    for word in words(text.folded):
-        padded = f" {word} "
-        length = len(padded)
-        for size in _CHARACTER_GRAMS:
-            features += [padded[i : i + size] for i in range(length - size + 1)]
-    return features
 
 
 def _grams(tokens: list[str]) -> list[str]:

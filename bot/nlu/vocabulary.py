@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bot.nlu.text import Forms, character_features, word_features
+from bot.nlu.text import Forms
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 SparseRow: TypeAlias = tuple[list[int], list[float]]
@@ -35,8 +35,8 @@ class Vocabulary:
     def of(cls, texts: Sequence[Forms]) -> Vocabulary:
         """The vocabulary of a training set; rows count words first, then characters."""
         fewest = 2 if len(texts) >= _LARGE else 1
-        word_counts = _document_frequencies((word_features(t) for t in texts), fewest)
-        character_counts = _document_frequencies((character_features(t) for t in texts), fewest)
+        word_counts = _document_frequencies((t.word_features for t in texts), fewest)
+        character_counts = _document_frequencies((t.character_features for t in texts), fewest)
         words = {f: i for i, f in enumerate(sorted(word_counts))}
         characters = {f: len(words) + i for i, f in enumerate(sorted(character_counts))}
         counts = [word_counts[f] for f in words] + [character_counts[f] for f in characters]
@@ -45,7 +45,7 @@ class Vocabulary:
 
     def knows(self, text: Forms) -> bool:
         """Whether any word of a text, or its beginning, is known; characters alone say nothing."""
-        return any(feature in self.words for feature in word_features(text))
+        return any(feature in self.words for feature in text.word_features)
 
     def row(self, text: Forms) -> SparseRow:
         """Column numbers and tf-idf values of a text.
@@ -56,8 +56,8 @@ class Vocabulary:
         columns: list[int] = []
         values: list[float] = []
         for known, found in (
-            (self.words, word_features(text)),
-            (self.characters, character_features(text)),
+            (self.words, text.word_features),
+            (self.characters, text.character_features),
         ):
             counts = Counter(known.get(feature, -1) for feature in found)
             strange = counts.pop(-1, 0)

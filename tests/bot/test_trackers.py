@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,54 @@ async def test_two_turns_at_once_cannot_both_be_saved(store: SqliteTrackerStore,
     saved = await store.retrieve("c1")
     assert saved is not None
     assert [event.text for event in saved.events] == ["bir", "onların"]
+
+
+async def test_turns_that_end_together_are_saved_or_refused_each_by_itself(
+    store: SqliteTrackerStore, path: str
+) -> None:
+    trackers = []
+    for number in range(6):
+        tracker = await store.get_or_create_tracker(f"c{number}", append_action_listen=False)
+        tracker.update(UserUttered(f"ben {number}"))
+        tracker.update(SlotSet("order_number", f"{number}"))
+        trackers.append(tracker)
+    with sqlite3.connect(path) as other:
+        other.execute("INSERT INTO event VALUES ('c3', 2, '{}')")
+    saved = await asyncio.gather(*map(store.save, trackers), return_exceptions=True)
+    assert [number for number, error in enumerate(saved) if error] == [3]
+    assert isinstance(saved[3], sqlite3.IntegrityError)
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT conversation_id, count(*) FROM event GROUP BY 1")
+        assert dict(rows) == {f"c{number}": 1 if number == 3 else 2 for number in range(6)}
+
+
+async def test_a_file_that_cannot_be_written_fails_the_turns_and_is_tried_again_by_the_next(
+    store: SqliteTrackerStore, path: str
+) -> None:
+    trackers = [store.init_tracker(f"c{number}") for number in range(3)]
+    for tracker in trackers:
+        tracker.update(UserUttered("merhaba"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused = await asyncio.gather(*map(store.save, trackers), return_exceptions=True)
+        assert all(isinstance(one, sqlite3.OperationalError) for one in refused)
+        other.execute("ROLLBACK")
+    await asyncio.gather(*map(store.save, trackers))
+    assert sorted(await store.keys()) == ["c0", "c1", "c2"]
+
+
+async def test_a_turn_that_was_given_up_while_it_was_saved_harms_no_other(
+    store: SqliteTrackerStore,
+) -> None:
+    trackers = [store.init_tracker(f"c{number}") for number in range(2)]
+    for tracker in trackers:
+        tracker.update(UserUttered("merhaba"))
+    given_up, other = [asyncio.create_task(store.save(tracker)) for tracker in trackers]
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await other
+    assert given_up.cancelled()
+    assert await store.retrieve("c1") is not None
 
 
 async def test_many_conversations_are_kept_apart_with_few_in_memory(path: str) -> None:

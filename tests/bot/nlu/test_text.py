@@ -7,13 +7,11 @@ import time
 import pytest
 
 from bot.nlu.text import (
-    character_features,
     clean,
     fold,
     forms,
     letters,
     lower,
-    word_features,
     words,
 )
 
@@ -62,19 +60,19 @@ def test_stretched_words_and_symbols_become_words() -> None:
 
 
 def test_features_are_of_folded_words() -> None:
-    assert word_features(forms("KALDI mı")) == word_features(forms("kaldi mi"))
-    assert set(word_features(forms("kaldi mi"))) == {"kaldi", "mi", "kaldi mi"}
+    assert forms("KALDI mı").word_features == forms("kaldi mi").word_features
+    assert set(forms("kaldi mi").word_features) == {"kaldi", "mi", "kaldi mi"}
 
 
 def test_words_share_what_they_begin_with() -> None:
-    shared = set(word_features(forms("siparişimi iptal"))) & set(
-        word_features(forms("siparişlerim iptal"))
+    shared = set(forms("siparişimi iptal").word_features) & set(
+        forms("siparişlerim iptal").word_features
     )
     assert shared == {"iptal", "sipar", "sipar iptal"}
 
 
 def test_runs_of_characters_stay_inside_a_word() -> None:
-    assert character_features(forms("ab c")) == [
+    assert forms("ab c").character_features == [
         " a",
         "ab",
         "b ",
