@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from handoff import notices, operation_words
 from handoff.bot import Bot, RasaBot
 from handoff.channels.base import Channel, Polled
+from handoff.channels.configured import configured
 from handoff.clock import Clock, utc_now
 from handoff.desk import Desk
 from handoff.guessing import Guessing
@@ -59,7 +60,7 @@ def create_app(
     """Return the service as `settings` describe it; tests replace its surroundings.
 
     `clock` and `monotonic` tell the time, `make_bot` makes what answers turns, and `channels` are
-    the shop's accounts on platforms.
+    accounts on platforms beside those that `settings` name.
     """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[requests, cross_origin])
     app[keys.SETTINGS] = settings
@@ -68,7 +69,6 @@ def create_app(
     app[keys.FRAME_LIMIT] = Buckets(FRAMES_PER_MESSAGE * settings.messages_per_minute, monotonic)
     app[keys.SESSION_LIMIT] = Buckets(settings.sessions_per_minute, monotonic)
     app.on_response_prepare.append(add_headers)
-    app[keys.CHANNELS] = {(channel.name, channel.account): channel for channel in channels}
     add_routes(app, with_demo=settings.demo)
 
     async def run(app: web.Application) -> AsyncIterator[None]:
@@ -83,7 +83,9 @@ def create_app(
             rasa = RasaBot(client, settings.bot_url, settings.bot_token.get_secret_value())
             live = Live(store)
             sentences = notices.load()
-            outbox = Outbox(store, channels, sentences, clock)
+            accounts = (*channels, *configured(settings, client))
+            app[keys.CHANNELS] = {(one.name, one.account): one for one in accounts}
+            outbox = Outbox(store, accounts, sentences, clock)
             handover = Handover(outbox, sentences, clock)
             privacy = Privacy(
                 store,
@@ -146,7 +148,7 @@ def create_app(
                 from_other_processes(settings.database_url, signals, live.catch_up),
                 _working(
                     *(turns.run, outbox.run, live.run, guessing.run),
-                    *(partial(intake.poll, one) for one in channels if isinstance(one, Polled)),
+                    *(partial(intake.poll, one) for one in accounts if isinstance(one, Polled)),
                 ),
             ):
                 yield

@@ -1,5 +1,6 @@
 """The one place that reads the environment. Every setting is described in docs/operations.md."""
 
+import re
 from base64 import b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -102,6 +103,19 @@ class Settings(BaseSettings):
         ("payments",),
         description="departments an agent can transfer a conversation to, separated by commas",
     )
+    telegram_token: SecretStr | None = Field(
+        None,
+        description="token of the shop's Telegram bot, as BotFather gives it",
+    )
+    telegram_secret: SecretStr | None = Field(
+        None,
+        description="secret by which Telegram shows that it is Telegram, 16 to 256 of A-Z a-z 0-9"
+        " _ -",
+    )
+    telegram_polling: bool = Field(
+        False, description="ask Telegram for messages instead of being called by it"
+    )
+    telegram_api: str = Field("https://api.telegram.org", description="where Telegram is called")
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console")
     demo: bool = Field(False, description="serve the demo shop page at /demo")
 
@@ -121,6 +135,16 @@ class Settings(BaseSettings):
     @classmethod
     def _key(cls, value: SecretStr | None) -> SecretStr | None:
         return None if value is None else SecretStr(_fernet_key(value.get_secret_value()))
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _bot_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _fitting(value, r"[0-9]{3,}:[A-Za-z0-9_-]{30,}", "looks like 123456789:AbC…")
+
+    @field_validator("telegram_secret")
+    @classmethod
+    def _header_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        return _fitting(value, r"[A-Za-z0-9_-]{16,256}", "make one with: openssl rand -hex 32")
 
     @field_validator("own_ibans", mode="before")
     @classmethod
@@ -145,7 +169,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
         return value
 
-    @field_validator("public_url", "bot_url", "actions_url")
+    @field_validator("public_url", "bot_url", "actions_url", "telegram_api")
     @classmethod
     def _plain_url(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -159,6 +183,20 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise ValueError(
                 "DEVIR_PUBLIC_URL must begin with https:// unless it is this machine itself"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_telegram(self) -> Self:
+        if self.telegram_token is None:
+            if self.telegram_secret is not None or self.telegram_polling:
+                raise ValueError(
+                    "DEVIR_TELEGRAM_TOKEN is not set, but other settings of Telegram are"
+                )
+        elif self.telegram_secret is None and not self.telegram_polling:
+            raise ValueError(
+                "DEVIR_TELEGRAM_SECRET is not set, and Telegram needs it unless"
+                " DEVIR_TELEGRAM_POLLING is true"
             )
         return self
 
@@ -190,6 +228,12 @@ def _origin(given: str) -> str:
         raise ValueError("must be origins such as https://shop.example, without a path")
     usual = {"http": 80, "https": 443}[parts.scheme]
     return known.removesuffix(f":{usual}") if port == usual else known
+
+
+def _fitting(given: SecretStr | None, pattern: str, told: str) -> SecretStr | None:
+    if given is not None and not re.fullmatch(pattern, given.get_secret_value()):
+        raise ValueError(f"is not of the right form; {told}")
+    return given
 
 
 def _fernet_key(given: str) -> str:

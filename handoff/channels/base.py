@@ -344,6 +344,9 @@ class Channel(ABC):
         """Return how many calls a message takes that is sent alone: 1 at least. No I/O."""
         return 1
 
+    async def typing(self, address: str) -> None:
+        """Show a customer that somebody writes to them; what it raises harms nobody."""
+
     @abstractmethod
     async def send(self, call: Call) -> str | None:
         """Call the platform once, and return its id of what it has taken, if it names one.

@@ -1,0 +1,163 @@
+"""A platform's fake and what its customers do there, in the same words for every platform.
+
+A rig brings its adapter by the settings a shop would set; calls go over HTTP on loopback.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Literal
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from tests.fakes.telegram import SECRET, TOKEN, FakeTelegram
+from tests.fakes.trouble import Trouble, after, hang_up, status
+from tests.handoff.conftest import Service
+
+Kind = Literal["limited", "failing", "lost", "refused", "expired"]
+"""Trouble with a call of ours: not now, not taken, taken without an answer, never, no account."""
+
+
+class Rig(ABC):
+    """Customers have numbers, and messages are what stands on their screens."""
+
+    channel: ClassVar[str]
+    settings: dict[str, Any]
+    reports: ClassVar[bool] = False
+    """Whether the platform tells what became of a message."""
+
+    blocks: ClassVar[str | None] = None
+    """The error after a customer has blocked the shop, where the platform tells that."""
+
+    @abstractmethod
+    async def start(self) -> dict[str, Any]:
+        """Start the fake and return the settings that name it."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Stop it."""
+
+    @abstractmethod
+    def attach(self, service: Service) -> None:
+        """Let the platform call a service."""
+
+    @abstractmethod
+    async def says(self, who: int, text: str) -> int:
+        """Let a customer write; return how the service answered the platform's call."""
+
+    @abstractmethod
+    async def again(self) -> int:
+        """Bring the last call once more."""
+
+    @abstractmethod
+    async def presses(self, who: int, title: str) -> int:
+        """Let a customer press a button of any message on their screen."""
+
+    @abstractmethod
+    def shown(self, who: int) -> list[str]:
+        """Return the texts that a customer has got, in order."""
+
+    @abstractmethod
+    def trouble(self, *kinds: Kind) -> None:
+        """Do this to the next calls that carry a message to a customer."""
+
+    @property
+    @abstractmethod
+    def tries(self) -> int:
+        """How many calls have carried a message, with trouble or without."""
+
+    async def blocked(self, who: int, *, blocked: bool = True) -> None:
+        """Let a customer block the shop, where `blocks` names how the platform tells that."""
+        raise NotImplementedError
+
+    async def report(self, who: int, place: int, state: str) -> None:
+        """Tell how the message at this place of `shown` fares, where the platform `reports`."""
+        raise NotImplementedError
+
+
+class TelegramRig(Rig):
+    """A bot of the shop's on Telegram."""
+
+    channel = "telegram"
+    blocks = "blocked"
+
+    _KINDS: ClassVar[dict[str, Trouble]] = {
+        "failing": status(502),
+        "lost": after(hang_up),
+    }
+
+    def __init__(self) -> None:
+        self.fake = FakeTelegram()
+        self._last: dict[str, Any] = {}
+
+    async def start(self) -> dict[str, Any]:
+        """See Rig."""
+        await self.fake.start()
+        return {
+            "telegram_token": TOKEN,
+            "telegram_secret": SECRET,
+            "telegram_api": self.fake.url,
+        }
+
+    async def stop(self) -> None:
+        """See Rig."""
+        await self.fake.stop()
+
+    def attach(self, service: Service) -> None:
+        """See Rig."""
+        self.fake.set_webhook(f"{service.url}/channels/telegram/{self.fake.account}")
+
+    async def says(self, who: int, text: str) -> int:
+        """See Rig."""
+        self._last = self.fake.message(who, {"text": text})
+        return await self.fake.tell(self._last)
+
+    async def again(self) -> int:
+        """See Rig."""
+        return await self.fake.tell(self._last)
+
+    async def presses(self, who: int, title: str) -> int:
+        """See Rig."""
+        found = [dict(one.buttons)[title] for one in self._heard(who) if title in dict(one.buttons)]
+        self._last = self.fake.press(who, found[-1])
+        return await self.fake.tell(self._last)
+
+    def _heard(self, who: int) -> list[Any]:
+        return self.fake.person(who).heard
+
+    def shown(self, who: int) -> list[str]:
+        """See Rig."""
+        return [one.text or "" for one in self._heard(who)]
+
+    def trouble(self, *kinds: Kind) -> None:
+        """See Rig."""
+        self.fake.troubles.come(*(self._KINDS.get(kind) or _saying(kind) for kind in kinds))
+
+    @property
+    def tries(self) -> int:
+        """See Rig."""
+        return sum("/send" in asked.path for asked in self.fake.troubles.asked)
+
+    async def blocked(self, who: int, *, blocked: bool = True) -> None:
+        """See Rig."""
+        assert await self.fake.blocks(who, blocked=blocked) == 200
+
+
+def _saying(kind: str) -> Trouble:
+    refusals: dict[str, dict[str, Any]] = {
+        "limited": {
+            "error_code": 429,
+            "description": "Too Many Requests: retry after 1",
+            "parameters": {"retry_after": 1},
+        },
+        "refused": {"error_code": 400, "description": "Bad Request: message text is empty"},
+        "expired": {"error_code": 401, "description": "Unauthorized"},
+    }
+
+    async def answer(_request: web.Request, _handler: Handler) -> web.StreamResponse:
+        told = refusals[kind]
+        return web.json_response({"ok": False, **told}, status=told["error_code"])
+
+    return answer
+
+
+RIGS: tuple[type[Rig], ...] = (TelegramRig,)
