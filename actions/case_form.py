@@ -52,6 +52,10 @@ class ValidateCaseForm(FormFilling):
 
     form: ClassVar[str] = FORM
 
+    @property
+    def then(self) -> Answer:
+        return ActionCase()
+
     async def fill(self, talk: Talk, asked: str | None) -> dict[str, Any]:
         names: Names = talk.slot("case_lines") or {}
         if asked is None:

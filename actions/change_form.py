@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions import reading
-from actions.base import ShopAnswer
+from actions.base import Answer, ShopAnswer
 from actions.connection import connection
 from actions.drafts import ALL, Draft, Step, answered, next_step, open_lines, told
 from actions.forms import FormFilling
@@ -51,6 +51,10 @@ class ValidateChangeForm(FormFilling):
     """Takes the answers into the draft. Only a yes to the very draft that was shown confirms it."""
 
     form: ClassVar[str] = FORM
+
+    @property
+    def then(self) -> Answer:
+        return ActionChange()
 
     async def fill(self, talk: Talk, asked: str | None) -> dict[str, Any]:
         draft = Draft.of(talk.slot("change"))

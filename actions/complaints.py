@@ -21,6 +21,10 @@ class ValidateComplaintForm(FormFilling):
 
     form: ClassVar[str] = "complaint_form"
 
+    @property
+    def then(self) -> Answer:
+        return ActionComplaint()
+
     async def fill(self, talk: Talk, asked: str | None) -> dict[str, Any]:
         match asked:
             case "complaint_text":

@@ -12,6 +12,7 @@ from actions.connection import connection
 from actions.forms import FormFilling
 from actions.grievance import OUTCRIES, tells
 from actions.operations import note_proof
+from actions.orders import ActionOrderAnswer
 from actions.policies import TOPICS
 from actions.rulewords import rule_words
 from actions.talk import Talk, proof_of
@@ -66,6 +67,10 @@ class ValidateOrderForm(FormFilling):
     """Reads the wish, the order number and the proof; what proves an order never becomes a slot."""
 
     form: ClassVar[str] = "order_form"
+
+    @property
+    def then(self) -> Answer:
+        return ActionOrderAnswer()
 
     async def fill(self, talk: Talk, asked: str | None) -> dict[str, Any]:
         if talk.intent == "ask_human":

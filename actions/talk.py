@@ -1,7 +1,7 @@
 """One message of a customer as an action sees it, and what it can say to it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -148,6 +148,11 @@ class Talk:
     def slot(self, name: str) -> Any:
         """Return a slot's value, None when it is not set."""
         return self._tracker.get_slot(name)
+
+    def leaves_form(self, filled: Mapping[str, Any]) -> None:
+        """Go on as if the active form had been filled with these slots, and had ended."""
+        self._tracker.slots |= {**filled, "requested_slot": None}
+        self._tracker.active_loop = {}
 
     def sentence(self, name: str, **values: object) -> str:
         """Return the text of response `name` with `values` put in its places."""

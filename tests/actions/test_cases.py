@@ -42,12 +42,11 @@ async def begun(
 
 
 async def asks(customer: Conversation) -> list[Heard]:
-    """Run the form on the newest message as Rasa does: fill it, then ask, or carry out."""
+    """Run the form on the newest message as Rasa does: fill it, and ask if it is not complete."""
     heard = await customer.fills(FORM)
-    asked = customer.slots["requested_slot"]
-    if asked == "case_line":
+    if customer.slots["requested_slot"] == "case_line":
         return heard + await customer.runs("action_ask_case_line")
-    return heard if asked else heard + await customer.runs("action_case")
+    return heard
 
 
 async def answers(

@@ -12,6 +12,7 @@ from rasa_sdk.executor import ActionExecutor
 from actions.cases import KINDS
 from actions.change_form import REASONS
 from actions.drafts import CHANGES
+from actions.forms import FormFilling
 from actions.grievance import CATEGORIES
 from actions.order_form import INTRODUCED
 from actions.outcomes import DATED
@@ -32,6 +33,18 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "opened": ("yes", "no"),
     "reason": REASONS,
 }
+
+
+def test_a_complete_form_is_answered_by_the_action_its_rule_names() -> None:
+    ActionExecutor().register_package("actions")
+    rules = yaml.safe_load((ROOT / "data" / "rules.yml").read_text(encoding="utf-8"))["rules"]
+    named = {
+        steps[0]["action"]: steps[-1]["action"]
+        for steps in (rule["steps"] for rule in rules)
+        if {"slot_was_set": [{"requested_slot": None}]} in steps
+    }
+    assert named == {one.form: one().then.action for one in FormFilling.__subclasses__()}
+    assert named.keys() == DOMAIN["forms"].keys()
 
 
 def places(text: str) -> set[str]:
@@ -158,6 +171,7 @@ def test_the_shops_name_stands_in_one_place() -> None:
 
 
 def test_every_intent_has_a_rule() -> None:
+    ActionExecutor().register_package("actions")
     rules = yaml.safe_load((ROOT / "data" / "rules.yml").read_text(encoding="utf-8"))["rules"]
     steps = [step for rule in rules for part in rule["steps"] for step in part.get("or", [part])]
     ruled = {step["intent"] for step in steps if "intent" in step}

@@ -160,3 +160,16 @@ async def test_nothing_is_said_twice_to_an_angry_customer(begin: Begin) -> None:
     customer.remembers(frustrations=1)
     assert await customer.fills() == []
     assert customer.slots["wish"] == "delivery_problem"
+
+
+async def test_what_completes_the_form_is_answered_at_once(begin: Begin) -> None:
+    customer = begin()
+    customer.remembers(order_number="10482")
+    customer.asks("order_proof")
+    customer.hears("4821", "inform")
+    (said,) = await customer.fills()
+    assert said.text is not None
+    assert said.text.startswith("10482 numaralı siparişiniz")
+    assert customer.slots["requested_slot"] is None
+    assert customer.slots["order_proof"] is None
+    assert customer.followed_by == "action_listen"
