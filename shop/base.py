@@ -107,7 +107,8 @@ class Shop(Protocol):
 
         Bounds on the price ("50 TL altı", "between 100 and 200") always hold. A size ("42 numara",
         "L beden") holds as long as one of the products named is made in it. Of two that fit alike,
-        one in stock comes first.
+        one in stock comes first; of those in stock the cheapest or the dearest, where that is
+        asked for ("en ucuz kupa").
         """
 
     async def stock(self, sku: str, variant: str | None = None) -> int | None:

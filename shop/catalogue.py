@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import tables
 from shop.models import Product, Text, Variant
-from shop.query import Query, read, sizes_of
+from shop.query import Query, Sorting, read, sizes_of
 from shop.search import Entry, entry, rank_products, telling_words
 from shop.wordindex import size_word, words_like
 
@@ -28,7 +28,7 @@ async def search(
     query = read(text)
     telling = telling_words(query.words)
     asked = [word for word in telling if len(word) > 1 or word.isdigit()][:_MOST_WORDS]
-    if not asked and (query.least, query.most, query.size) == (None, None, None):
+    if not asked and not query.is_of_price_or_size:
         return []
     known = await words_like(connection, asked)
     if asked and not known:
@@ -38,7 +38,7 @@ async def search(
     for size in dict.fromkeys((query.size, None)):
         rows = (await connection.execute(_candidates(rarity, query, size))).all()
         stock = await _stock(connection, [row.sku for row in rows])
-        found = _ranked(asked, rows, stock, size, language, among)
+        found = _ranked(asked, query, rows, stock, size, language, among)
         if found:
             return [_product(row, stock[row.sku]) for row in found[:limit]]
     return []
@@ -46,19 +46,29 @@ async def search(
 
 def _ranked(
     asked: Sequence[str],
+    query: Query,
     rows: Sequence[Row[Any]],
     stock: Stock,
     size: str | None,
     language: str,
     among: int,
 ) -> list[Row[Any]]:
-    """Return the rows that fit best first, and of those that fit alike those in stock."""
-    rows = sorted(rows, key=lambda row: not _there(stock[row.sku], size))
-    if not asked:
-        return rows
-    return rank_products(
-        " ".join(asked), rows, lambda row: _entry(row, stock[row.sku], language), among
-    )
+    """Return the rows that fit best first, and of those that fit alike those in stock.
+
+    Where a price comes first, so does what is in stock, and of that the price.
+    """
+
+    def there(row: Row[Any]) -> bool:
+        return _there(stock[row.sku], size)
+
+    rows = sorted(rows, key=there, reverse=True)
+    if asked:
+        rows = rank_products(
+            " ".join(asked), rows, lambda row: _entry(row, stock[row.sku], language), among
+        )
+    if sorting := query.sorting:
+        rows = sorted(rows, key=lambda row: (not there(row), sorting.key(row.price)))
+    return list(rows)
 
 
 async def _rarity(
@@ -75,6 +85,7 @@ def _candidates(rarity: dict[str, float], query: Query, size: str | None) -> Sel
     """Return the products within the bounds that share most, those in stock first."""
     word, product = tables.product_word.c, tables.product.c
     in_stock = exists().where(tables.stock.c.sku == product.sku, tables.stock.c.quantity > 0)
+    price = product.price.desc() if query.sorting is Sorting.DEAREST else product.price.asc()
     # Chosen by SKU alone, so that no descriptions are sorted: a word may stand in every product.
     if rarity:
         score = func.sum(case(rarity, value=word.word, else_=0.0)).label("score")
@@ -84,13 +95,18 @@ def _candidates(rarity: dict[str, float], query: Query, size: str | None) -> Sel
         best = (
             select(product.sku, shared.c.score, product.price)
             .join(shared, shared.c.sku == product.sku)
-            .order_by(shared.c.score.desc(), in_stock.desc(), product.sku)
+            .order_by(
+                shared.c.score.desc(),
+                in_stock.desc(),
+                *([price] if query.sorting else []),
+                product.sku,
+            )
         )
     else:
         best = (
             select(product.sku, literal(0).label("score"), product.price)
             .where(in_stock)
-            .order_by(product.price, product.sku)
+            .order_by(price, product.sku)
         )
     if query.least is not None:
         best = best.where(product.price >= query.least)
@@ -103,7 +119,7 @@ def _candidates(rarity: dict[str, float], query: Query, size: str | None) -> Sel
     return (
         select(tables.product)
         .join(chosen, chosen.c.sku == product.sku)
-        .order_by(chosen.c.score.desc(), *([] if rarity else [product.price]), product.sku)
+        .order_by(chosen.c.score.desc(), *([] if rarity else [price]), product.sku)
     )
 
 

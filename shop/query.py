@@ -1,8 +1,9 @@
-"""What a customer's sentence says of a product besides its name: price bounds and a size. Pure."""
+"""What a customer's sentence says of a product besides its name: prices and a size. Pure."""
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from shop.text import fold
 
@@ -49,6 +50,15 @@ _LEAST = (
     _pattern(rf"\b(?:over|above|more than|at least) {_BARE}{_NO_UNIT}{_END}"),
 )
 
+# Read after the bounds: "50 TL'den ucuz" and "cheaper than 50" are no more than that.
+_CHEAPEST = _pattern(
+    r"\b(?:(?:en|daha) )?(?:ucuz\w*|hesapli\w*|ekonomik\w*|uygun fiyat\w*)\b|\ben uygun\w*"
+    r"|\b(?:cheap(?:er|est)?|inexpensive|affordable|least expensive|lowest prices?\w*)\b"
+)
+_DEAREST = _pattern(
+    r"\ben (?:pahali\w*|luks\w*|yuksek fiyat\w*)|\b(?:most expensive|priciest|highest prices?\w*)\b"
+)
+
 _LETTER_SIZE = r"(?:xxs|xs|s|m|l|xl|xxl|xxxl|2xl|3xl)"
 _SUFFIX = r"(?:['’]\w+)?"
 _SIZES = (
@@ -69,9 +79,20 @@ _PART = re.compile(rf"\d{{2}}|{_LETTER_SIZE}")
 _WIDEST = 8
 
 
+class Sorting(StrEnum):
+    """By what products are told first that fit alike."""
+
+    CHEAPEST = "cheapest"
+    DEAREST = "dearest"
+
+    def key(self, price: Decimal) -> Decimal:
+        """Return what a product of this price is sorted by."""
+        return price if self is Sorting.CHEAPEST else -price
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A sentence taken apart: `words` is what is left of it, folded, without bounds and size.
+    """A sentence taken apart: `words` is what is left of it, folded, without prices and size.
 
     `least` and `most` are in the shop's currency; the bounds count themselves.
     """
@@ -80,6 +101,12 @@ class Query:
     least: Decimal | None = None
     most: Decimal | None = None
     size: str | None = None
+    sorting: Sorting | None = None
+
+    @property
+    def is_of_price_or_size(self) -> bool:
+        """Whether it asks for products even where it names none."""
+        return (self.least, self.most, self.size, self.sorting) != (None, None, None, None)
 
 
 def read(text: str) -> Query:
@@ -91,9 +118,10 @@ def read(text: str) -> Query:
         text = f"{text[: capital.start()]} {text[capital.end() :]}"
     rest = fold(text)
     least, most, rest = _bounds(rest)
+    sorting, rest = _sorting(rest)
     if size is None:
         size, rest = _size(rest)
-    return Query(rest, least, most, size)
+    return Query(rest, least, most, size, sorting)
 
 
 def sizes_of(variant: str) -> frozenset[str]:
@@ -125,6 +153,13 @@ def _bounds(text: str) -> tuple[Decimal | None, Decimal | None, str]:
             least, text = _amount(found[1], found[2]), _without(text, found)
             break
     return least, most, text
+
+
+def _sorting(text: str) -> tuple[Sorting | None, str]:
+    for pattern, sorting in ((_DEAREST, Sorting.DEAREST), (_CHEAPEST, Sorting.CHEAPEST)):
+        if found := pattern.search(text):
+            return sorting, _without(text, found)
+    return None, text
 
 
 def _size(text: str) -> tuple[str | None, str]:

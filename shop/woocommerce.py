@@ -53,7 +53,7 @@ from shop.outcomes import (
 )
 from shop.pace import Pace
 from shop.proof import NOBODY, proves
-from shop.query import LONGEST, read, sizes_of
+from shop.query import LONGEST, Query, Sorting, read, sizes_of
 from shop.remote import Remote
 from shop.requests import check_key
 from shop.rulebook import LEGAL, Rules
@@ -95,6 +95,7 @@ _PAGE = 100  # the most WooCommerce puts on one
 _MATCHES = 20
 _FOUND = 50
 _COMPARED = 6
+_FREE = Decimal(0)
 _MOST_WORDS = 3
 _STEM = 4
 _SHORTEST_KNOWN = 2
@@ -341,12 +342,11 @@ class WooCommerceShop:
         """See `Shop.search_products`. WooCommerce has each product in one language alone."""
         query = read(text)
         asked = _asked(text, telling_words(query.words))
-        if not asked:
+        among = _among(query)
+        if not asked and not among:
             return []
-        bounds = {"min_price": query.least, "max_price": query.most}
-        among = {name: str(value) for name, value in bounds.items() if value is not None}
         for shorten in (_without_case, _stem):
-            terms = dict.fromkeys(shorten(word) for word in asked)
+            terms = dict.fromkeys(shorten(word) for word in asked) or {"": None}
             pages = await asyncio.gather(*(self._search(term, among) for term in terms))
             found = {one.id: one for page in pages for one in page if one.price is not None}
             fitting = [
@@ -356,8 +356,7 @@ class WooCommerceShop:
                 and (query.least is None or one.price >= query.least)
                 and (query.most is None or one.price <= query.most)
             ]
-            there = sorted(fitting, key=lambda one: one.stock_status != "instock")
-            best = rank_products(" ".join(asked), there, _entry)[: max(limit, _COMPARED)]
+            best = _best(asked, query, fitting)[: max(limit, _COMPARED)]
             if best:
                 products = await self._sold(best)
                 made = [one for one in products if query.size and _is_made_in(one, query.size)]
@@ -524,7 +523,8 @@ class WooCommerceShop:
         await self._ask("note", path, _NOTE, method="POST", body=body)
 
     async def _search(self, term: str, among: Mapping[str, str]) -> list[WooProduct]:
-        query = {"search": term, "status": "publish", "per_page": str(_FOUND), **among}
+        query = {"search": term} if term else {}
+        query |= {"status": "publish", "per_page": str(_FOUND), **among}
         query["_fields"] = PRODUCT_FIELDS
         return await self._ask("search_products", "/products", _PRODUCTS, query)
 
@@ -593,6 +593,26 @@ def _asked(text: str, telling: Sequence[str]) -> list[str]:
     written = _WORD.findall(text[:LONGEST])
     found = [word for word in written if set(words(word)) & set(telling)]
     return [word for word in dict.fromkeys(found) if len(word) >= _SHORTEST_KNOWN][:_MOST_WORDS]
+
+
+def _among(query: Query) -> dict[str, str]:
+    """Return what a query says of prices, as WooCommerce is asked for it."""
+    bounds = {"min_price": query.least, "max_price": query.most}
+    among = {name: str(value) for name, value in bounds.items() if value is not None}
+    if query.sorting or among:
+        order = "desc" if query.sorting is Sorting.DEAREST else "asc"
+        among |= {"orderby": "price", "order": order}
+    return among
+
+
+def _best(asked: Sequence[str], query: Query, found: Sequence[WooProduct]) -> list[WooProduct]:
+    """Return products best first: of those that fit alike what is in stock, then by the price."""
+    best = sorted(found, key=lambda one: one.stock_status != "instock")
+    if asked:
+        best = rank_products(" ".join(asked), best, _entry)
+    if sorting := query.sorting:
+        best.sort(key=lambda one: (one.stock_status != "instock", sorting.key(one.price or _FREE)))
+    return best
 
 
 def _without_case(word: str) -> str:

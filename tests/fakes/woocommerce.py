@@ -490,6 +490,9 @@ class WooCommerce:
                 found = [
                     one for one in found if one["price"] and fits(Decimal(one["price"]), limit)
                 ]
+        if query.get("orderby") == "price":
+            dearest = query["order"] == "desc"
+            found.sort(key=lambda one: Decimal(one["price"] or 0), reverse=dearest)
         return page(request, found)
 
     async def list_variations(self, request: web.Request) -> web.Response:

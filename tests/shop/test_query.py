@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from shop.query import LONGEST, read, sizes_of
+from shop.query import LONGEST, Sorting, read, sizes_of
 from shop.search import telling_words
 
 
@@ -45,6 +45,33 @@ def test_bounds_on_the_price_are_taken_out(
     query = read(text)
     assert query.least == (least and Decimal(least))
     assert query.most == (most and Decimal(most))
+    if named is not None:
+        assert telling_words(query.words) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "sorting", "named"),
+    [
+        ("en ucuz kupa", Sorting.CHEAPEST, ["kupa"]),
+        ("en ucuz kupanız hangisi", Sorting.CHEAPEST, ["kupaniz"]),
+        ("EN UCUZU HANGİSİ", Sorting.CHEAPEST, []),
+        ("uygun fiyatlı kupa", Sorting.CHEAPEST, ["kupa"]),
+        ("daha ucuz bir kupa var mı", Sorting.CHEAPEST, ["kupa"]),
+        ("what is your cheapest mug", Sorting.CHEAPEST, ["muk"]),
+        ("an affordable mug", Sorting.CHEAPEST, ["muk"]),
+        ("en pahalı kupa", Sorting.DEAREST, ["kupa"]),
+        ("the most expensive thing", Sorting.DEAREST, []),
+        ("kupa 50 TL'den ucuz", None, ["kupa"]),
+        ("mugs cheaper than 50", None, ["muks"]),
+        ("kupa neden bu kadar pahalı", None, None),
+        ("kupa", None, ["kupa"]),
+    ],
+)
+def test_what_is_to_come_first_is_taken_out(
+    text: str, sorting: Sorting | None, named: list[str] | None
+) -> None:
+    query = read(text)
+    assert query.sorting == sorting
     if named is not None:
         assert telling_words(query.words) == named
 

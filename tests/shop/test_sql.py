@@ -213,6 +213,11 @@ async def test_products_are_found_by_what_customers_write(
         ("pembe valiz", "tr", ["BAG-504"]),
         ("kulaklkların fiyatı", "tr", ["ELE-620"]),
         ("yagmrluk", "tr", ["JAC-460"]),
+        ("en ucuz kupa", "tr", ["MUG-104", "MUG-102", "MUG-105"]),
+        ("what is your most expensive mug", "en", ["PER-800", "MUG-101", "MUG-105"]),
+        ("en pahalı ürününüz ne", "tr", ["ELE-625", "SPO-614", "BAG-504"]),
+        ("the cheapest thing you have", "en", ["MUG-104", "DIG-821", "STA-606"]),
+        ("300 tl üstü en ucuz kupa", "tr", ["MUG-101", "PER-800", "MUG-103"]),
         ("80 TL altı ne var", "tr", ["MUG-104", "DIG-821"]),
         ("45 numara kırmızı ayakkabı", "tr", ["SHO-432"]),  # not made in 45: told with its sizes
     ],

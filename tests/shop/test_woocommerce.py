@@ -697,6 +697,13 @@ async def test_a_change_whose_answer_is_lost_is_found_again_and_nothing_is_done_
         ("kırmızı tişört kaç para", ["Kırmızı Pamuklu Tişört"]),
         ("kirmizi tisort", ["Kırmızı Pamuklu Tişört"]),
         ("100 TL altı kupa", ["Mavi Kupa"]),
+        ("en ucuz kupa", ["Lale Seramik Kupa", "Mavi Kupa"]),
+        ("en pahalı kupa hangisi", ["Lale Seramik Kupa", "Mavi Kupa"]),
+        (
+            "the cheapest you sell",
+            ["Beyaz Tişört", "Lale Seramik Kupa", "Kırmızı Pamuklu Tişört"],
+        ),
+        ("100 TL altı ne var", ["Mavi Kupa"]),
         ("çaydanlık", ["Seramik Çaydanlık"]),
         ("laptop var mı", []),
         ("ne kadar", []),
