@@ -1,11 +1,14 @@
 """Telling what the shop has written: the passage that fits, and the rest of it on request."""
 
+import re
+
 from actions.talk import Talk
 from shop.base import Shop
 from shop.models import Article
 
 READ_ON = "article"
 """The entity of the button that asks for the rest: the article, ":", and the passage told."""
+_OFFER = re.compile(rf'{{"{READ_ON}": "([^"]+)"}}$')
 
 
 def tell(article: Article, talk: Talk) -> None:
@@ -21,15 +24,23 @@ def tell(article: Article, talk: Talk) -> None:
 
 
 async def tell_rest(shop: Shop, talk: Talk) -> bool:
-    """Tell the passages that the pressed button asks for, a message each.
+    """Tell the passages that a pressed button, or a yes to it, asks for, a message each.
 
-    False when none was pressed, or the article has been taken off since. May raise ShopUnavailable,
-    with nothing said.
+    False when nothing asks for them, or the article has been taken off since. May raise
+    ShopUnavailable, with nothing said.
     """
-    slug, _, told = str(talk.entity(READ_ON) or "").partition(":")
+    asked = talk.entity(READ_ON) or (rest_offered(talk) if talk.intent == "affirm" else None)
+    slug, _, told = str(asked or "").partition(":")
     if not slug:
         return False
     rest = [one for one in await shop.article(slug, talk.language) if str(one.position) != told]
     for one in rest:
         talk.say("utter_article", title=one.heading or one.title, body=one.body)
     return bool(rest)
+
+
+def rest_offered(talk: Talk) -> str | None:
+    """Return what the answer before offered to read on with; None when it asked something else."""
+    offered = talk.history[-2].offered if len(talk.history) > 1 else None
+    found = _OFFER.search(offered or "")
+    return found[1] if found else None

@@ -2,6 +2,7 @@
 
 from rasa_sdk.events import EventType, FollowupAction
 
+from actions.articles import rest_offered
 from actions.base import Answer
 from actions.fallback import miss
 from actions.handoff import hand_over
@@ -20,8 +21,8 @@ class ActionHandoff(Answer):
 class ActionAffirm(Answer):
     """Takes a yes as the answer to the question asked last.
 
-    To whether a person should take over or an order be looked at it is one; to what a form asks it
-    is none.
+    To whether a person should take over, an order be looked at or an article read on it is one; to
+    what a form asks it is none.
     """
 
     action = "action_affirm"
@@ -34,5 +35,7 @@ class ActionAffirm(Answer):
                 return [FollowupAction("order_form")]
         if talk.asked_slot:
             return miss(talk)
+        if rest_offered(talk):
+            return [FollowupAction("action_article")]
         talk.say("utter_affirm")
         return []

@@ -59,17 +59,23 @@ class ActionArticle(ShopAnswer):
         of_an_order = intent in WISHES
         if of_an_order and reading.order_number(talk.text):
             return [SlotSet("wish", intent), FollowupAction("order_form")]
-        topic = TOPICS[intent]
+        topic = TOPICS.get(intent)
+        if topic is None:  # a yes to an article that has been taken off since
+            return _nothing_written(talk)
         asked = question(talk.history)
         if topic.named:
             asked = f"{asked} {talk.sentence(f'utter_title_{intent}')}".strip()
         articles = await shop.find_articles(topic.name, asked, talk.language)
         if not articles:
-            talk.say("utter_no_article")
-            return hand_over(talk, "rule")
+            return _nothing_written(talk)
         tell(articles[0], talk)
         if talk.asked_slot:
             return [SlotSet("next_wish", intent)] if of_an_order else []
         if topic.offer:
             talk.say(topic.offer)
         return [SlotSet("wish", intent)] if of_an_order else []
+
+
+def _nothing_written(talk: Talk) -> list[EventType]:
+    talk.say("utter_no_article")
+    return hand_over(talk, "rule")

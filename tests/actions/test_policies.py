@@ -150,6 +150,45 @@ async def test_the_passage_is_told_with_its_heading_and_the_rest_on_request(
     assert all(not one.buttons for one in rest)
 
 
+async def yes_to_read_on(customer: Conversation, shop: FakeShop) -> None:
+    """A passage was told with the offer to read on, and the customer has written a yes."""
+    shop.articles = LONG[1:]
+    customer.hears("almanyaya kargo", "shipping_info")
+    await customer.runs("action_article")
+    customer.hears("evet", "affirm")
+
+
+async def test_a_written_yes_reads_on_as_the_button_does(begin: Begin, shop: FakeShop) -> None:
+    customer = begin()
+    await yes_to_read_on(customer, shop)
+    assert await customer.runs("action_affirm") == []
+    assert customer.followed_by == "action_article"
+    rest = await customer.runs("action_article")
+    assert [one.text for one in rest] == ["Teslim\n\nŞube."]
+
+
+async def test_a_yes_to_what_was_taken_off_since_is_for_a_person(
+    begin: Begin, shop: FakeShop
+) -> None:
+    customer = begin()
+    await yes_to_read_on(customer, shop)
+    await customer.runs("action_affirm")
+    shop.articles = []
+    said, *_, request = await customer.runs("action_article")
+    assert said.text == "Bu konuda elimde yazılı bir bilgi yok."
+    assert request.custom["handoff"]["reason"] == "rule"
+
+
+async def test_a_yes_to_a_form_does_not_read_on(begin: Begin, shop: FakeShop) -> None:
+    customer = begin()
+    await yes_to_read_on(customer, shop)
+    customer.asks("order_number")
+    (heard,) = await customer.runs("action_affirm")
+    assert customer.followed_by is None
+    assert heard.text is not None
+    assert heard.text.startswith("Mesajınızda bir sipariş numarası göremedim")
+
+
 async def test_the_rest_of_an_article_that_was_taken_off_is_answered_anew(
     begin: Begin, shop: FakeShop
 ) -> None:
