@@ -1,7 +1,7 @@
 """Taking in what customers send: stored once, in order, before anybody is told it has arrived."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
 from handoff.store.rows import Contact, Conversation, Message
 from handoff.text import LIMIT, LONGEST, clean
+from handoff.versions import edited, edited_at
 
 _VISITOR = "visitor"
 _LONGEST_NAME = 120
@@ -115,6 +116,43 @@ class Inbox:
             # Two at once: the other one has stored it, or has made the conversation.
             async with self._store.write() as tx:
                 return await self._receive(tx, inbound, written, masked)
+
+    async def edit(self, inbound: Inbound, edits: str) -> None:
+        """Let the message that came as `edits` say something else; what it said is kept.
+
+        The bot is not asked again. An edit of what has not come stands for it. Raises as `receive`.
+        """
+        if await self._edit(inbound, edits):
+            return
+        receipt = await self.receive(replace(inbound, source_id=edits))
+        if receipt.duplicate:  # it has come meanwhile
+            await self._edit(inbound, edits)
+
+    async def _edit(self, inbound: Inbound, edits: str) -> bool:
+        """Return whether there was such a message of this customer."""
+        written = clean(inbound.text or "", LONGEST)
+        masked = self._privacy.mask(written)
+        async with self._store.write() as tx:
+            conversation = await conversations.find(
+                tx,
+                contact_id=inbound.contact_id,
+                channel=inbound.channel,
+                account=inbound.account,
+            )
+            before = await messages.find_source(tx, inbound.source, edits)
+            if before is None or conversation is None or before.conversation_id != conversation.id:
+                return False
+            now = self._clock()
+            at = min(inbound.sent_at or now, now)
+            after = edited(before, inbound.source_id, at, masked.text)
+            if after is None:
+                return True
+            if edited_at(after) == at:
+                after = await self._privacy.replace(tx, after, masked, written)
+            await messages.rewrite(tx, before, after)
+            if masked.kinds:
+                await self._privacy.warn_once(tx, conversation)
+        return True
 
     async def _receive(
         self, tx: Transaction, inbound: Inbound, written: str, masked: Masked

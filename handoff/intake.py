@@ -75,7 +75,10 @@ class Intake:
             sent_at=received.sent_at,
         )
         try:
-            await self._inbox.receive(inbound)
+            if received.edits is not None:
+                await self._inbox.edit(inbound, received.edits)
+            else:
+                await self._inbox.receive(inbound)
         except (MessageEmpty, MessageTooLong):
             kind = received.unsupported or "text"
             await self._inbox.receive(replace(inbound, text=None, unsupported=kind))

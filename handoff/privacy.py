@@ -6,6 +6,7 @@ key it is not kept at all.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -63,6 +64,17 @@ class Privacy:
         if self._seal is not None and "masked" in stored.content:
             sealed = self._seal.encrypt(text.encode()).decode()
             await originals.add(tx, stored.id, sealed=sealed, now=stored.created_at)
+
+    async def replace(self, tx: Transaction, stored: Message, masked: Masked, text: str) -> Message:
+        """Return a message that says something else now with what was hidden in that, and keep it.
+
+        What was hidden in it before is not kept any more.
+        """
+        await originals.remove(tx, stored.id)
+        content = {name: value for name, value in stored.content.items() if name != "masked"}
+        changed = replace(stored, content=content | self.content(masked))
+        await self.keep(tx, changed, text)
+        return changed
 
     async def warn_once(self, tx: Transaction, locked: Conversation) -> Conversation:
         """Ask the customer not to send such numbers, unless this conversation has been told."""

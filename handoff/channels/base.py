@@ -104,7 +104,7 @@ class Received:
     the opaque id that `OutgoingButton` had, and `press` what `Channel.acknowledge` needs. With
     `files` the `text` is what was written under them. What the service has no place for (a
     sticker, a poll) has `unsupported` with the name of its kind, beside the text that came
-    with it.
+    with it. `edits` is the `external_id` of an earlier message whose text this one replaces.
     """
 
     external_id: str
@@ -116,6 +116,7 @@ class Received:
     press: str | None = None
     unsupported: str | None = None
     files: tuple[RemoteFile, ...] = ()
+    edits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

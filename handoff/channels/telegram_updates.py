@@ -15,7 +15,7 @@ from handoff.channels.places import card, place
 
 log = structlog.get_logger(__name__)
 
-KINDS = ("message", "callback_query", "my_chat_member")
+KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of updates that are asked for."""
 
 _GREETINGS = {"tr": "Merhaba", "en": "Hello"}
@@ -108,6 +108,7 @@ class _Message(_Wire):
 
     message_id: int
     date: _Moment
+    edit_date: _Moment | None = None
     chat: _Chat
     sender: _User | None = Field(None, alias="from")
     text: str | None = None
@@ -148,8 +149,9 @@ class _Update(_Wire):
     update_id: int
 
 
-class _Told(_Wire):
+class _Told(_Update):
     message: _Message | None = None
+    edited_message: _Message | None = None
     callback_query: _Callback | None = None
     my_chat_member: _Membership | None = None
 
@@ -171,6 +173,8 @@ def events_of(update: Any) -> Sequence[Event]:
         return ()
     if found.message is not None:
         return _message(found.message)
+    if found.edited_message is not None:
+        return _edit(found.edited_message, found.update_id)
     if found.callback_query is not None:
         return _press(found.callback_query)
     if found.my_chat_member is not None:
@@ -192,8 +196,7 @@ def _message(message: _Message) -> Sequence[Event]:
         unsupported = next((kind for kind in _CONTENT if kind in others), "message")
     return [
         Received(
-            # The message's own name: an update's number may begin anew after a silent week.
-            external_id=f"{message.chat.id}.{message.message_id}",
+            external_id=_own_name(message),
             sender=sender,
             address=str(message.chat.id),
             sent_at=datetime.fromtimestamp(message.date, UTC),
@@ -202,6 +205,28 @@ def _message(message: _Message) -> Sequence[Event]:
             files=files,
         )
     ]
+
+
+def _edit(message: _Message, number: int) -> Sequence[Event]:
+    # A place that moves, and what Telegram itself changes about a message, are no new words.
+    text = message.text or message.caption
+    if message.chat.type != "private" or message.sender is None or text is None:
+        return ()
+    return [
+        Received(
+            external_id=f"{_own_name(message)}.{number}",
+            sender=_sender(message.sender),
+            address=str(message.chat.id),
+            sent_at=datetime.fromtimestamp(message.edit_date or message.date, UTC),
+            text=text,
+            edits=_own_name(message),
+        )
+    ]
+
+
+def _own_name(message: _Message) -> str:
+    """Return what names a message for good: an update's number begins anew after a silent week."""
+    return f"{message.chat.id}.{message.message_id}"
 
 
 def _text(message: _Message, sender: Sender) -> str | None:

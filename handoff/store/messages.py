@@ -116,6 +116,13 @@ async def get(tx: Transaction, message_id: str) -> Message | None:
     return _record(row._mapping) if row else None
 
 
+async def rewrite(tx: Transaction, before: Message, after: Message) -> None:
+    """Change what a stored message says."""
+    changed = update(message).where(message.c.id == before.id)
+    await tx.execute(changed.values(text=after.text, content=after.content))
+    tx.announce(Change(Kind.MESSAGE, before.conversation_id))
+
+
 async def after(
     tx: Transaction, conversation_id: str, seq: int, *, limit: int, public: bool
 ) -> list[Message]:

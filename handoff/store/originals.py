@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from handoff.clock import new_id
 from handoff.store.base import Transaction
@@ -12,6 +12,11 @@ from handoff.store.tables import original, reveal
 async def add(tx: Transaction, message_id: str, *, sealed: str, now: datetime) -> None:
     """Keep what a message said."""
     await tx.execute(insert(original).values(message_id=message_id, sealed=sealed, created_at=now))
+
+
+async def remove(tx: Transaction, message_id: str) -> None:
+    """Keep what a message said no longer."""
+    await tx.execute(delete(original).where(original.c.message_id == message_id))
 
 
 async def get(tx: Transaction, message_id: str) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from handoff import versions
 from handoff.channels.base import WIDGET
 from handoff.conversation import Author, Control, Visibility
 from handoff.ledger import State
@@ -67,6 +68,10 @@ def agent_message(
         "masked": record.content.get("masked"),
         "article": record.content.get("article"),
         "unsupported": record.content.get("unsupported"),
+        "edited_at": instant(versions.edited_at(record)),
+        "earlier": [
+            {**version, "at": instant(version["at"])} for version in versions.earlier(record)
+        ],
         "delivery": _delivery(record, conversation, delivery),
         "understanding": {
             "intent": understanding["intent"]["name"],

@@ -165,5 +165,6 @@ def event_of(entry: dict[str, Any]) -> Event:
         button=entry.get("button"),
         press=entry.get("press"),
         unsupported=entry.get("unsupported"),
+        edits=entry.get("edits"),
         files=tuple(RemoteFile(**file) for file in entry.get("files", ())),
     )

@@ -66,11 +66,21 @@ export function updateLine(element, line, { me, mayReveal, customer, actions }) 
     element,
     h("div", { class: line.follows ? "message-head visually-hidden" : "message-head" }, head(kind, message, customer), h("time", { datetime: message.at }, clockTime(message.at))),
     h("div", { class: "bubble", title: clockTime(message.at) }, content(revealed ? { ...message, text: revealed } : message)),
+    message.edited_at && edited(message),
     message.masked && masked(message, revealed, mayReveal, actions),
     message.article && h("div", { class: "cited" }, icon("article"), h("span", {}, t("message.article", { title: message.article.title }))),
     footer(message, actions),
   );
   if (focused) element.querySelector("button")?.focus(); // the button that was pressed has been replaced
+}
+
+function edited({ edited_at: at, earlier }) {
+  return h(
+    "details",
+    { class: "edited" },
+    h("summary", {}, t("message.edited", { time: clockTime(at) })),
+    h("ol", {}, earlier.map((version) => h("li", {}, h("time", { datetime: version.at }, clockTime(version.at)), h("div", { class: "text", dir: "auto" }, version.text ?? "…")))),
+  );
 }
 
 function masked({ id, masked: { kinds, kept } }, revealed, mayReveal, actions) {
