@@ -1,5 +1,6 @@
 """Taking in what customers send: stored once, in order, before anybody is told it has arrived."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,9 +9,9 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from handoff import metrics
-from handoff.channels.base import WIDGET, Channel, Inbound, Sender
+from handoff.channels.base import REACTION, WIDGET, Channel, Inbound, Sender
 from handoff.clock import Clock, new_token
-from handoff.conversation import Author, Command, Control, calls_bot
+from handoff.conversation import Author, Command, Control, Visibility, calls_bot
 from handoff.digest import digest
 from handoff.errors import MessageEmpty, MessageTooLong, NotFound
 from handoff.handover import Handover
@@ -29,6 +30,9 @@ from handoff.versions import edited, edited_at
 
 _VISITOR = "visitor"
 _LONGEST_NAME = 120
+_NUMBER = re.compile(r"([1-9]\d?)[.)]?")
+_MENU_BACK = 10
+"""How many messages back a menu is looked for."""
 
 LetBot = Callable[
     [Transaction, Conversation, Message, dict[str, str], dict[str, Any], datetime], Awaitable[None]
@@ -167,10 +171,12 @@ class Inbox:
         before = await messages.find_source(tx, inbound.source, inbound.source_id)
         if before is not None:
             return _receipt(before, duplicate=True)
-        pressed = await self._pressed(tx, conversation, inbound.button)
+        button = inbound.button or await self._picked(tx, conversation, written)
+        pressed = await self._pressed(tx, conversation, button)
+        wants_answer = inbound.unsupported != REACTION
         if conversation is None:
             conversation = await self._begin(tx, inbound, now)
-        if conversation.control is Control.CLOSED:
+        if conversation.control is Control.CLOSED and wants_answer:
             conversation = await self._handover.do(
                 tx, conversation, Command.REOPEN, actor=Author.CUSTOMER
             )
@@ -203,7 +209,7 @@ class Inbox:
                 await self._handover.do(
                     tx, conversation, Command.CANCEL_WAIT, actor=Author.CUSTOMER
                 )
-        elif not calls_bot(conversation.control):
+        elif not (wants_answer and calls_bot(conversation.control)):
             pass
         elif not (pressed or written):
             await self._outbox.say(tx, conversation, "cannot_read", now)
@@ -230,6 +236,29 @@ class Inbox:
             language=contact.language,
             now=now,
         )
+
+    async def _picked(
+        self, tx: Transaction, conversation: Conversation | None, written: str
+    ) -> str | None:
+        """Return the button whose number was typed, if a menu with numbers is the last word.
+
+        An agent may have asked for a number since; then it is an answer to them.
+        """
+        number = _NUMBER.fullmatch(written)
+        if number is None or conversation is None or conversation.channel == WIDGET:
+            return None
+        recent = await messages.before(tx, conversation.id, None, limit=_MENU_BACK)
+        shown = [
+            one for one in recent if one.visibility is Visibility.PUBLIC and not one.suppressed
+        ]
+        for one in reversed(shown):
+            if one.author in (Author.CUSTOMER, Author.AGENT):
+                return None
+            if one.content.get("buttons"):
+                known = int(number[1]) <= len(one.content["buttons"])
+                numbered = self._outbox.shows_numbers(conversation, one)
+                return f"{one.id}.{int(number[1]) - 1}" if known and numbered else None
+        return None
 
     async def _pressed(
         self, tx: Transaction, conversation: Conversation | None, button: str | None

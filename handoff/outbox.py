@@ -157,6 +157,11 @@ class Outbox:
             content=content or {},
         )
 
+    def shows_numbers(self, conversation: Conversation, message: Message) -> bool:
+        """Return whether the customer sees a message's buttons as numbers to type."""
+        channel = self._channels.get((conversation.channel, conversation.account))
+        return channel is not None and channel.shows_numbers(outgoing(message))
+
     async def heard_from(
         self,
         tx: Transaction,

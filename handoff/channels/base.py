@@ -96,6 +96,10 @@ class RemoteFile:
     size: int | None = None
 
 
+REACTION = "reaction"
+"""The `unsupported` of an emoji put on a message; its `text`. Nobody has to answer it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A message of a customer.
@@ -347,6 +351,10 @@ class Channel(ABC):
 
     async def typing(self, address: str) -> None:
         """Show a customer that somebody writes to them; what it raises harms nobody."""
+
+    def shows_numbers(self, message: Outgoing) -> bool:
+        """Return whether it shows a message's buttons as numbers to type. No I/O."""
+        return False
 
     @abstractmethod
     async def send(self, call: Call) -> str | None:

@@ -35,8 +35,8 @@ class Platform(Channel):
 
     `sent` is what reached it, a text for each call; `calls` are all tries. With `limit` a longer
     text takes several calls; `most_together` messages are merged into one. While `open` is not set
-    no call is answered. `files` are what it keeps for us, by reference, or what it raises when
-    asked for one; `fetched` are the references asked for.
+    no call is answered. With `numbers` it knows no buttons. `files` are what it keeps for us, by
+    reference, or what it raises when asked for one; `fetched` are the references asked for.
     """
 
     def __init__(
@@ -50,9 +50,11 @@ class Platform(Channel):
         names_calls: bool = False,
         files: Collection[str] = (),
         file_limit: int = 1_000_000,
+        numbers: bool = False,
     ) -> None:
         self.name = name
         self.account = account
+        self.numbers = numbers
         self.most_together = most_together
         self.limit = limit
         self.capabilities = Capabilities(
@@ -113,6 +115,10 @@ class Platform(Channel):
     def parts(self, message: Outgoing) -> int:
         """As many as the limit makes of its text."""
         return max(1, -(-len(message.text or "") // self.limit))
+
+    def shows_numbers(self, message: Outgoing) -> bool:
+        """As the test wants."""
+        return self.numbers
 
     async def send(self, call: Call) -> str | None:
         """Take a call."""

@@ -109,6 +109,74 @@ async def test_button_that_was_made_up_is_answered_and_dropped(
     assert len(await _of_customer(agent)) == 1
 
 
+@pytest.mark.parametrize("typed", ["2", " 2. ", "2)"])
+async def test_number_typed_below_a_menu_is_its_choice(
+    make_service: MakeService, typed: str
+) -> None:
+    platform = Platform(numbers=True)
+    service = await make_service(channels=[platform])
+    await _menu(service, platform)
+    assert await service.hears(platform, _says(typed, id="2")) == 200
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 2)
+    assert service.bot.asked[-1].input == {"payload": "/return"}
+    said = await _of_customer(await service.new_agent())
+    assert [entry["text"] for entry in said] == ["menu", "Return"]
+
+
+@pytest.mark.parametrize("typed", ["3", "0", "12", "2 pieces", "order 2", "-1", "٢"])
+async def test_what_is_no_number_of_the_menu_is_a_text(
+    make_service: MakeService, typed: str
+) -> None:
+    platform = Platform(numbers=True)
+    service = await make_service(channels=[platform])
+    await _menu(service, platform)
+    await service.hears(platform, _says(typed, id="2"))
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 2)
+    assert service.bot.asked[-1].input == {"text": typed}
+
+
+async def test_number_below_real_buttons_is_a_text(service: Service, platform: Platform) -> None:
+    await _menu(service, platform)
+    await service.hears(platform, _says("2", id="2"))
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 2)
+    assert service.bot.asked[-1].input == {"text": "2"}
+
+
+async def test_number_is_chosen_once_and_is_no_answer_to_a_person(
+    make_service: MakeService,
+) -> None:
+    platform = Platform(numbers=True)
+    service = await make_service(channels=[platform])
+    await _menu(service, platform)
+    await service.hears(platform, _says("1", id="2"))
+    await service.hears(platform, _says("2", id="3"))
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 3)
+    assert [turn.input for turn in service.bot.asked[1:]] == [{"payload": "/track"}, {"text": "2"}]
+    await _menu(service, platform, id="4")
+    agent = await service.new_agent()
+    (one,) = (await agent.get("/conversations?view=all"))["conversations"]
+    await agent.command(one["id"], "take-over")
+    await agent.write(one["id"], "How many would you like?")
+    await service.hears(platform, _says("2", id="5"))
+    assert (await _of_customer(agent))[-1]["text"] == "2"
+
+
+async def test_reaction_is_shown_to_agents_and_answered_by_nobody(
+    service: Service, platform: Platform
+) -> None:
+    await service.hears(platform, _says("hello"))
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) == 1)
+    agent = await service.new_agent()
+    (one,) = (await agent.get("/conversations?view=all"))["conversations"]
+    await agent.command(one["id"], "resolve")
+    reaction = {"id": "2", "from": "1", "text": "👍", "unsupported": "reaction"}
+    assert await service.hears(platform, reaction) == 200
+    said = (await _of_customer(agent, one["id"]))[-1]
+    assert (said["text"], said["unsupported"]) == ("👍", "reaction")
+    assert (await agent.conversation(one["id"]))["conversation"]["control"] == "closed"
+    assert len(service.bot.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("entry", "kind"),
     [
@@ -267,6 +335,13 @@ async def test_call_that_could_not_be_kept_is_not_said_to_be(
 
 def _says(text: str, **more: Any) -> dict[str, Any]:
     return {"id": "1", "from": "1", "text": text, **more}
+
+
+async def _menu(service: Service, platform: Platform, **more: Any) -> None:
+    """Let the customer be shown a menu of two."""
+    before = len(platform.sent)
+    await service.hears(platform, _says("menu", **more))
+    await eventually(lambda: _sent(platform), lambda sent: len(sent) > before)
 
 
 async def _sent(platform: Platform) -> list[str]:

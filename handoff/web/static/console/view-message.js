@@ -120,7 +120,9 @@ function content(message) {
   const image = safeUrl(message.image?.url);
   return [
     message.text && h("div", { class: "text", dir: "auto" }, linked(message.text)),
-    message.unsupported && h("p", { class: "faint" }, t("message.unsupported", { kind: label("unsupported", message.unsupported) })),
+    message.unsupported && h("p", { class: "faint" }, message.unsupported === "reaction"
+      ? t("message.reaction")
+      : t("message.unsupported", { kind: label("unsupported", message.unsupported) })),
     image && h("p", { class: "image" }, t("message.image"), ": ", externalLink(image, message.image.alt || image)),
     message.buttons?.length > 0 &&
       h("ul", { class: "offered", "aria-label": t("message.buttons") }, message.buttons.map(({ title }) => h("li", {}, title))),
