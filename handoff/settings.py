@@ -116,6 +116,28 @@ class Settings(BaseSettings):
         False, description="ask Telegram for messages instead of being called by it"
     )
     telegram_api: str = Field("https://api.telegram.org", description="where Telegram is called")
+    whatsapp_token: SecretStr | None = Field(
+        None, description="token of a system user that opens WhatsApp's Cloud API"
+    )
+    whatsapp_phone_id: str | None = Field(
+        None, pattern=r"^[0-9]{5,30}$", description="id of the shop's number there, digits alone"
+    )
+    whatsapp_app_secret: SecretStr | None = Field(
+        None, min_length=16, description="secret of the app, which signs what Meta tells"
+    )
+    whatsapp_verify_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="what Meta says when it is introduced, at least 16 characters",
+    )
+    whatsapp_template: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9_]{1,512}$",
+        description="name of the approved template that says that a reply waits",
+    )
+    whatsapp_api: str = Field(
+        "https://graph.facebook.com/v26.0", description="where WhatsApp's Cloud API is called"
+    )
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console")
     demo: bool = Field(False, description="serve the demo shop page at /demo")
 
@@ -169,7 +191,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
         return value
 
-    @field_validator("public_url", "bot_url", "actions_url", "telegram_api")
+    @field_validator("public_url", "bot_url", "actions_url", "telegram_api", "whatsapp_api")
     @classmethod
     def _plain_url(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -198,6 +220,16 @@ class Settings(BaseSettings):
                 "DEVIR_TELEGRAM_SECRET is not set, and Telegram needs it unless"
                 " DEVIR_TELEGRAM_POLLING is true"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_whatsapp(self) -> Self:
+        needed = ("token", "phone_id", "app_secret", "verify_token")
+        missing = [name for name in needed if getattr(self, f"whatsapp_{name}") is None]
+        begun = len(missing) < len(needed) or self.whatsapp_template is not None
+        if missing and begun:
+            names = ", ".join(f"{PREFIX}WHATSAPP_{name.upper()}" for name in missing)
+            raise ValueError(f"WhatsApp is set up in part only; set {names} too")
         return self
 
     @property

@@ -2,14 +2,16 @@
 
 import aiohttp
 
+from handoff import notices
 from handoff.channels.base import Channel
 from handoff.channels.telegram import PolledTelegram, Telegram
+from handoff.channels.whatsapp import WhatsApp
 from handoff.settings import Settings
 
 
 def configured(settings: Settings, client: aiohttp.ClientSession) -> list[Channel]:
     """Return them; `client` calls the platforms and outlives them."""
-    return [*_telegram(settings, client)]
+    return [*_telegram(settings, client), *_whatsapp(settings, client)]
 
 
 def _telegram(settings: Settings, client: aiohttp.ClientSession) -> list[Channel]:
@@ -23,5 +25,28 @@ def _telegram(settings: Settings, client: aiohttp.ClientSession) -> list[Channel
             token=settings.telegram_token.get_secret_value(),
             secret=secret.get_secret_value() if secret else None,
             api=settings.telegram_api,
+        )
+    ]
+
+
+def _whatsapp(settings: Settings, client: aiohttp.ClientSession) -> list[Channel]:
+    # All of them are set, or none: the settings see to that.
+    if not (
+        settings.whatsapp_token
+        and settings.whatsapp_phone_id
+        and settings.whatsapp_app_secret
+        and settings.whatsapp_verify_token
+    ):
+        return []
+    return [
+        WhatsApp(
+            client,
+            notices.load(),
+            api=settings.whatsapp_api,
+            account=settings.whatsapp_phone_id,
+            token=settings.whatsapp_token.get_secret_value(),
+            app_secret=settings.whatsapp_app_secret.get_secret_value(),
+            verify_token=settings.whatsapp_verify_token.get_secret_value(),
+            template=settings.whatsapp_template,
         )
     ]

@@ -44,13 +44,19 @@ class Troubles:
                     request.rel_url.raw_path,
                     dict(request.query),
                     dict(request.headers),
-                    (await request.read()).decode(errors="replace"),
+                    await _body(request),
                 )
             )
             trouble = self.next_.pop(0) if self.next_ else self.always
             return await (trouble(request, handler) if trouble else handler(request))
 
         return troubled
+
+
+async def _body(request: web.Request) -> str:
+    if request.content_type.startswith("multipart/"):
+        return ""  # can be read once only, and whoever answers needs it
+    return (await request.read()).decode(errors="replace")
 
 
 def status(code: int, headers: Iterable[tuple[str, str]] = ()) -> Trouble:

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,43 @@ def test_origins_are_compared_as_browsers_write_them(written: str, meant: str) -
 def test_what_is_no_origin_stops_the_start(written: str) -> None:
     with pytest.raises(ConfigurationError, match="DEVIR_WIDGET_ORIGINS"):
         load(bot_token=TOKEN, widget_origins=written)
+
+
+WHATSAPP = {
+    "whatsapp_token": "EAAsecret",
+    "whatsapp_phone_id": "106540352242922",
+    "whatsapp_app_secret": "a secret of the app",
+    "whatsapp_verify_token": "a word for the greeting",
+}
+
+
+def test_whatsapp_is_set_up_whole_or_not_at_all() -> None:
+    assert load(bot_token=TOKEN, **WHATSAPP).whatsapp_template is None
+    for name in WHATSAPP:
+        rest = {other: value for other, value in WHATSAPP.items() if other != name}
+        with pytest.raises(ConfigurationError) as refused:
+            load(bot_token=TOKEN, **rest)
+        named = re.findall(r"DEVIR_WHATSAPP_\w+", str(refused.value))
+        assert named == [f"DEVIR_{name.upper()}"]
+        assert "secret of the app" not in str(refused.value)
+    with pytest.raises(ConfigurationError, match="DEVIR_WHATSAPP_TOKEN, DEVIR_WHATSAPP_PHONE_ID"):
+        load(bot_token=TOKEN, whatsapp_template="reply_waiting")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("whatsapp_phone_id", "+90 555 000 00 00"),
+        ("whatsapp_phone_id", "../me"),
+        ("whatsapp_app_secret", "short"),
+        ("whatsapp_verify_token", "short"),
+        ("whatsapp_template", "Bir yanıt var"),
+        ("whatsapp_api", "graph.facebook.com"),
+    ],
+)
+def test_what_whatsapp_never_looks_like_stops_the_start(name: str, written: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"DEVIR_{name.upper()}"):
+        load(bot_token=TOKEN, **{**WHATSAPP, name: written})
 
 
 def test_service_does_not_start_on_a_database_that_is_not_migrated(

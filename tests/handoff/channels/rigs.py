@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from tests.fakes.telegram import SECRET, TOKEN, FakeTelegram
 from tests.fakes.trouble import Trouble, after, hang_up, status
+from tests.fakes.whatsapp import PAIR_RATE, FakeWhatsApp, Phone, error
 from tests.handoff.conftest import Service
 
 Kind = Literal["limited", "failing", "lost", "refused", "expired"]
@@ -142,6 +143,87 @@ class TelegramRig(Rig):
         assert await self.fake.blocks(who, blocked=blocked) == 200
 
 
+class WhatsAppRig(Rig):
+    """A number of the shop's on WhatsApp."""
+
+    channel = "whatsapp"
+    reports = True
+
+    _KINDS: ClassVar[dict[str, Trouble]] = {
+        "limited": error(PAIR_RATE),
+        "failing": status(503),
+        "lost": after(hang_up),
+        "refused": error(131009),
+        "expired": error(190, 401),
+    }
+
+    def __init__(self) -> None:
+        self.fake = FakeWhatsApp()
+        self.fake.reports = ()
+        self._last: dict[str, Any] = {}
+
+    async def start(self) -> dict[str, Any]:
+        """See Rig."""
+        await self.fake.start()
+        return {
+            "whatsapp_token": self.fake.token,
+            "whatsapp_phone_id": self.fake.account,
+            "whatsapp_app_secret": self.fake.app_secret,
+            "whatsapp_verify_token": self.fake.verify_token,
+            "whatsapp_template": "reply_waiting",
+            "whatsapp_api": self.fake.api,
+        }
+
+    async def stop(self) -> None:
+        """See Rig."""
+        await self.fake.stop()
+
+    def attach(self, service: Service) -> None:
+        """See Rig."""
+        self.fake.webhook = f"{service.url}/channels/whatsapp/{self.fake.account}"
+
+    def _phone(self, who: int) -> Phone:
+        """The odd ones have a number, the even ones a user name instead."""
+        number = f"90555000{who:04}" if who % 2 else None
+        return self.fake.phone(number, f"Person {who}", f"TR.{who:020}")
+
+    async def says(self, who: int, text: str) -> int:
+        """See Rig."""
+        phone = self._phone(who)
+        self._last = self.fake.batch((phone, self.fake.message(phone, text=text)))
+        return await self.again()
+
+    async def again(self) -> int:
+        """See Rig."""
+        return await self.fake.bring(self._last)
+
+    async def presses(self, who: int, title: str) -> int:
+        """See Rig."""
+        phone = self._phone(who)
+        found = [
+            sent for sent in self.fake.read_by(phone) if title in dict(map(reversed, sent.choices))
+        ]
+        return await self.fake.presses(phone, found[-1], title)
+
+    def shown(self, who: int) -> list[str]:
+        """See Rig."""
+        return [sent.text for sent in self.fake.read_by(self._phone(who))]
+
+    def trouble(self, *kinds: Kind) -> None:
+        """See Rig."""
+        self.fake.troubles.come(*(self._KINDS[kind] for kind in kinds))
+
+    @property
+    def tries(self) -> int:
+        """See Rig."""
+        return sum("biz_opaque" in asked.body for asked in self.fake.troubles.asked)
+
+    async def report(self, who: int, place: int, state: str) -> None:
+        """See Rig."""
+        sent = self.fake.read_by(self._phone(who))[place]
+        assert await self.fake.report(sent, state) == 200
+
+
 def _saying(kind: str) -> Trouble:
     refusals: dict[str, dict[str, Any]] = {
         "limited": {
@@ -160,4 +242,4 @@ def _saying(kind: str) -> Trouble:
     return answer
 
 
-RIGS: tuple[type[Rig], ...] = (TelegramRig,)
+RIGS: tuple[type[Rig], ...] = (TelegramRig, WhatsAppRig)

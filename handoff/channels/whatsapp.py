@@ -1,0 +1,222 @@
+"""One number of the shop on WhatsApp."""
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from handoff.channels import client as http
+from handoff.channels import whatsapp_events as events
+from handoff.channels import whatsapp_messages as messages
+from handoff.channels.base import (
+    Call,
+    Capabilities,
+    Channel,
+    Event,
+    Outgoing,
+    PermanentError,
+    Received,
+    RemoteFile,
+    StoredFile,
+    TransientError,
+    Unverified,
+    Webhook,
+)
+from handoff.channels.whatsapp_errors import ERRORS, PAIR_RATE, PAIR_WAIT
+from handoff.notices import Notices
+
+_SIGNED = "sha256="
+_REMEMBERED = 10_000
+_FILES = frozenset(
+    {
+        *("image/jpeg", "image/png", "application/pdf"),
+        *("audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac", "video/mp4"),
+    }
+)
+_FILE_LIMIT = 16 * 1024 * 1024
+_PICTURE_LIMIT = 5 * 1024 * 1024
+
+
+class WhatsApp(Channel):
+    """Speaks with Meta's Cloud API, whose address with its version is `api`.
+
+    `account` is the number's id there. `app_secret` signs what comes in, `verify_token` is what
+    the platform says when it is introduced, `token` opens its API. `template` is the name of the
+    approved text that asks a customer to write; without it none is sent.
+    """
+
+    name = "whatsapp"
+    capabilities = Capabilities(
+        window=timedelta(hours=24),
+        names_calls=True,
+        files=_FILES,
+        file_limit=_FILE_LIMIT,
+    )
+    most_together = 10
+
+    def __init__(
+        self,
+        client: aiohttp.ClientSession,
+        notices: Notices,
+        *,
+        api: str,
+        account: str,
+        token: str,
+        app_secret: str,
+        verify_token: str,
+        template: str | None = None,
+    ) -> None:
+        self.account = account
+        self._client = client
+        self._notices = notices
+        self._api = api.rstrip("/")
+        self._bearer = {"Authorization": f"Bearer {token}"}
+        self._app_secret = app_secret.encode()
+        self._verify_token = verify_token
+        self._template = template
+        # A message of each customer, to be marked as read. What is forgotten is only not marked.
+        self._latest: OrderedDict[str, str] = OrderedDict()
+
+    # In
+
+    def verify(self, call: Webhook) -> None:
+        """See Channel: by a signature over the body as it came."""
+        given = call.headers.get("x-hub-signature-256", "")
+        wanted = _SIGNED + hmac.new(self._app_secret, call.body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(given.encode(), wanted.encode()):
+            raise Unverified("the signature is not the app's")
+
+    def greet(self, call: Webhook) -> str:
+        """See Channel."""
+        given = call.query.get("hub.verify_token", "")
+        known = hmac.compare_digest(given.encode(), self._verify_token.encode())
+        if call.query.get("hub.mode") != "subscribe" or not known:
+            raise Unverified("the verify token is another one")
+        return call.query.get("hub.challenge", "")
+
+    def parse(self, call: Webhook) -> Sequence[Event]:
+        """See Channel."""
+        found = events.read(call.body, self.account)
+        for event in found:
+            if isinstance(event, Received):
+                self._remember(event)
+        return found
+
+    def _remember(self, received: Received) -> None:
+        self._latest.pop(received.address, None)
+        self._latest[received.address] = received.external_id
+        if len(self._latest) > _REMEMBERED:
+            self._latest.popitem(last=False)
+
+    async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
+        """See Channel: the platform gives an address that works for some minutes."""
+        found = await self._ask(
+            "GET", f"/{file.reference}", params={"phone_number_id": self.account}
+        )
+        url = str(found.get("url", ""))
+        if not self._is_platform(url):
+            raise PermanentError("content_refused")
+        async with http.open_call(self._client, "GET", url, headers=self._bearer) as response:
+            if response.status != 200:
+                raise ERRORS.error(response.status)
+            async for piece in response.content.iter_any():
+                yield piece
+
+    def _is_platform(self, url: str) -> bool:
+        """Return whether our token may be sent there."""
+        given, api = urlsplit(url), urlsplit(self._api)
+        return given.scheme == "https" or (given.scheme, given.netloc) == (api.scheme, api.netloc)
+
+    # Out
+
+    def together(self, waiting: Sequence[Outgoing]) -> int:
+        """See Channel: a customer is sent one message in six seconds without being refused."""
+        return messages.together(waiting)
+
+    def parts(self, message: Outgoing) -> int:
+        """See Channel."""
+        return len(messages.pieces(message))
+
+    def shows_numbers(self, message: Outgoing) -> bool:
+        """See Channel: where neither buttons nor a list can hold them."""
+        return messages.shows_numbers(message.buttons)
+
+    async def send(self, call: Call) -> str | None:
+        """See Channel."""
+        piece = messages.pieces(messages.merged(call.messages))[call.part]
+        if piece.template:
+            if self._template is None:
+                raise PermanentError("template_refused")
+            content = messages.template(self._template, call.language)
+        elif piece.file:
+            media_id = await self._upload(piece.file)
+            content = messages.attachment(piece.file, media_id, piece.text)
+        else:
+            content = messages.content(
+                piece,
+                choose=self._notices.say("choose", call.language),
+                options=self._notices.say("options", call.language),
+            )
+        answer = await self._tell(
+            {**messages.recipient(call.address), "biz_opaque_callback_data": call.id, **content}
+        )
+        sent = answer.get("messages")
+        if isinstance(sent, list) and sent and isinstance(sent[0], dict):
+            return str(sent[0].get("id") or "") or None
+        return None
+
+    async def _upload(self, file: StoredFile) -> str:
+        """Give the platform a file, and return its id there."""
+        if file.type.startswith("image/") and file.path.stat().st_size > _PICTURE_LIMIT:
+            raise PermanentError("content_refused")
+        form = aiohttp.FormData()
+        form.add_field("messaging_product", "whatsapp")
+        form.add_field("type", file.type)
+        with file.path.open("rb") as opened:
+            form.add_field("file", opened, content_type=file.type, filename=file.name)
+            try:
+                answer = await self._ask("POST", f"/{self.account}/media", data=form)
+            except TransientError as error:
+                # Nobody sees an upload: what was lost here has not reached the customer.
+                raise TransientError(error.code, retry_after=error.retry_after) from error
+        media_id = answer.get("id")
+        if not isinstance(media_id, str):
+            raise TransientError("platform_failed")
+        return media_id
+
+    async def typing(self, address: str) -> None:
+        """See Channel. It marks what the customer wrote last as read."""
+        latest = self._latest.get(address)
+        if latest is not None:
+            await self._tell(
+                {"status": "read", "message_id": latest, "typing_indicator": {"type": "text"}}
+            )
+
+    async def _tell(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._ask(
+            "POST", f"/{self.account}/messages", json={"messaging_product": "whatsapp", **given}
+        )
+
+    async def _ask(self, method: str, path: str, **given: Any) -> dict[str, Any]:
+        """Call the API once, and return the object it answers with."""
+        answer = await http.call(
+            self._client, method, f"{self._api}{path}", headers=self._bearer, **given
+        )
+        said = answer.json()
+        if answer.status == 200 and said:
+            return said
+        if answer.status == 200:
+            raise TransientError("connection_lost", reached=True)
+        error = said.get("error")
+        code = error.get("code") if isinstance(error, dict) else None
+        wait = PAIR_WAIT if str(code) == PAIR_RATE else _seconds(answer.headers.get("retry-after"))
+        raise ERRORS.error(answer.status, code, retry_after=wait)
+
+
+def _seconds(given: str | None) -> float | None:
+    return float(given) if given and given.isascii() and given.isdigit() else None

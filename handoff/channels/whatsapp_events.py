@@ -1,0 +1,210 @@
+"""What a webhook of the Cloud API tells. No I/O.
+
+One body may hold several entries with several changes each, of several numbers of the shop. What
+is of no known form is left out, never an error: the platform would send all of it again for days.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeGuard
+
+import orjson
+
+from handoff.channels.base import (
+    REACTION,
+    Event,
+    Malformed,
+    Received,
+    RemoteFile,
+    Report,
+    Sender,
+)
+from handoff.channels.places import card, place
+from handoff.channels.whatsapp_errors import reported
+from handoff.ledger import State
+
+USER, PHONE = "user", "phone"
+
+_STATES = {
+    "sent": State.SENT,
+    "delivered": State.DELIVERED,
+    "read": State.READ,
+    "played": State.READ,
+    "failed": State.FAILED,
+}
+_FILES = ("image", "video", "audio", "voice", "document")
+_ID = re.compile(r"[\x21-\x7e]{1,255}")
+_KIND = re.compile(r"[a-z][a-z_]{0,29}")
+
+
+def read(body: bytes, account: str) -> list[Event]:
+    """Return what a body tells of the number `account`. Raises Malformed."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed("the body is not JSON") from error
+    if not isinstance(told, dict):
+        raise Malformed("the body is not an object")
+    return [
+        event
+        for entry in _objects(told.get("entry"))
+        for change in _objects(entry.get("changes"))
+        if change.get("field") == "messages"
+        for event in _of_change(_object(change.get("value")), account)
+    ]
+
+
+def _of_change(value: dict[str, Any], account: str) -> Iterator[Event]:
+    if _object(value.get("metadata")).get("phone_number_id") != account:
+        return
+    contacts = _objects(value.get("contacts"))
+    for message in _objects(value.get("messages")):
+        received = _received(message, contacts)
+        if received is not None:
+            yield received
+    for status in _objects(value.get("statuses")):
+        report = _report(status)
+        if report is not None:
+            yield report
+
+
+# Messages
+
+
+def _received(message: dict[str, Any], contacts: Sequence[dict[str, Any]]) -> Received | None:
+    external_id, kind = _id(message.get("id")), message.get("type")
+    sender, address = _sender(message, contacts)
+    if external_id is None or address is None or not isinstance(kind, str):
+        return None
+    if kind in ("system", "request_welcome"):
+        return None
+    if kind == "reaction" and not _object(message.get(kind)).get("emoji"):
+        return None  # one that was taken back
+    return Received(
+        external_id=external_id,
+        sender=sender,
+        address=address,
+        sent_at=_time(message.get("timestamp")),
+        **_content(kind, message),
+    )
+
+
+def _content(kind: str, message: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of Received that say what a message of this kind holds."""
+    given = _object(message.get(kind))
+    if kind == "text" and (text := _text(given.get("body"))):
+        return {"text": text}
+    if kind in _FILES and (reference := _id(given.get("id"))):
+        file = RemoteFile(reference, _text(given.get("mime_type")), _text(given.get("filename")))
+        return {"files": (file,), "text": _text(given.get("caption"))}
+    if kind == "interactive":
+        reply = _object(given.get(str(given.get("type"))))
+        if given.get("type") in ("button_reply", "list_reply") and (
+            pressed := _id(reply.get("id"))
+        ):
+            return {"button": pressed}
+    if kind == "button" and (text := _text(given.get("text"))):
+        return {"text": text}
+    if kind == "location" and (text := _place(given)):
+        return {"text": text}
+    if kind == "contacts" and (text := _cards(message.get(kind))):
+        return {"text": text}
+    if kind == "reaction":
+        return {"text": _text(given.get("emoji")), "unsupported": REACTION}
+    if kind == "unsupported":
+        kind = str(given.get("type") or kind)
+    return {"unsupported": kind if _KIND.fullmatch(kind) else "unknown"}
+
+
+def _sender(
+    message: dict[str, Any], contacts: Sequence[dict[str, Any]]
+) -> tuple[Sender, str | None]:
+    """Return who wrote and where they take an answer.
+
+    Either name may be missing: the number since customers can have a user name instead, the other
+    one in what is older. An answer goes to the number where there is one, as the platform asks.
+    """
+    phone, user = _id(message.get("from")), _id(message.get("from_user_id"))
+    whose = next(
+        (
+            contact
+            for contact in contacts
+            if (phone and contact.get("wa_id") == phone)
+            or (user and contact.get("user_id") == user)
+        ),
+        contacts[0] if len(contacts) == 1 and not (phone or user) else {},
+    )
+    phone, user = phone or _id(whose.get("wa_id")), user or _id(whose.get("user_id"))
+    names = ((USER, user), (PHONE, phone))
+    sender = Sender(
+        identities=tuple((kind, value) for kind, value in names if value),
+        name=_text(_object(whose.get("profile")).get("name")),
+    )
+    return sender, phone or user
+
+
+def _place(given: dict[str, Any]) -> str | None:
+    latitude, longitude = given.get("latitude"), given.get("longitude")
+    if not (_is_degrees(latitude, 90) and _is_degrees(longitude, 180)):
+        return None
+    return place(latitude, longitude, _text(given.get("name")), _text(given.get("address")))
+
+
+def _is_degrees(value: object, most: int) -> TypeGuard[float]:
+    return isinstance(value, int | float) and -most <= value <= most
+
+
+def _cards(given: object) -> str | None:
+    lines = [
+        card(
+            _text(_object(one.get("name")).get("formatted_name")),
+            *(_text(phone.get("phone")) for phone in _objects(one.get("phones"))),
+        )
+        for one in _objects(given)
+    ]
+    return "\n".join(filter(None, lines)) or None
+
+
+# Reports
+
+
+def _report(status: dict[str, Any]) -> Report | None:
+    platform_id = _id(status.get("id"))
+    state = _STATES.get(str(status.get("status")))
+    if platform_id is None or state is None:
+        return None
+    errors = _objects(status.get("errors"))
+    return Report(
+        platform_id=platform_id,
+        state=state,
+        call_id=_id(status.get("biz_opaque_callback_data")),
+        code=reported(errors[0].get("code") if errors else None) if state is State.FAILED else None,
+    )
+
+
+# What JSON may hold
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+
+
+def _time(value: object) -> datetime | None:
+    """Return a time given in seconds, as a number or its digits."""
+    try:
+        return datetime.fromtimestamp(int(str(value)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
