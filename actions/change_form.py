@@ -9,7 +9,17 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from actions import reading
 from actions.base import Answer, ShopAnswer
 from actions.connection import connection
-from actions.drafts import ALL, Draft, Step, answered, next_step, open_lines, told
+from actions.drafts import (
+    ALL,
+    CONTENTS,
+    Draft,
+    Step,
+    What,
+    answered,
+    next_step,
+    open_lines,
+    told,
+)
 from actions.forms import FormFilling
 from actions.grievance import OUTCRIES, tells
 from actions.handoff import hand_over
@@ -25,7 +35,16 @@ from shop.errors import ShopUnavailable
 from shop.models import Handover, Order, Reason
 from shop.outcomes import NotFound, Refused, Rule
 from shop.rulebook import Rules
-from shop.rules import FAULTS, Stage, judge_return, left, stage
+from shop.rules import (
+    FAULTS,
+    Stage,
+    judge_return,
+    left,
+    may_cancel,
+    may_change_address,
+    stage,
+)
+from shop.variants import variants_of
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +86,7 @@ class ValidateChangeForm(FormFilling):
                 return {"change_answer": "left", "wish": draft.wish}
             filled: dict[str, Any] = {"change_answer": None}
             if asked:
-                filled = _answer(draft, order, shop.rules, talk)
+                filled = await _answer(draft, order, shop, talk)
             if "change_answer" in filled and filled["change_answer"] is None:
                 draft = Draft.of(filled.get("change")) or draft
                 filled["change_answer"] = await _dead_end(draft, order, shop)
@@ -82,14 +101,17 @@ async def _dead_end(draft: Draft, order: Order, shop: Shop) -> str | None:
     step = next_step(draft, order, shop.rules)
     if step is Step.VARIANT and not await _variants(draft, order, shop):
         return "no_variant"
+    if draft.wish == CONTENTS and step is Step.CONFIRM:
+        return "passed_on"
     return "refused" if _refusal(draft, step, order, shop.rules) else None
 
 
-def _answer(draft: Draft, order: Order, rules: Rules, talk: Talk) -> dict[str, Any]:
-    step = next_step(draft, order, rules)
+async def _answer(draft: Draft, order: Order, shop: Shop, talk: Talk) -> dict[str, Any]:
+    step = next_step(draft, order, shop.rules)
     if talk.is_command:
         return _pressed(draft, step, order, talk)
-    return _written(draft, step, order, talk)
+    variants = await _variants(draft, order, shop) if step is Step.VARIANT else []
+    return _written(draft, step, order, variants, talk)
 
 
 def _pressed(draft: Draft, step: Step, order: Order, talk: Talk) -> dict[str, Any]:
@@ -104,12 +126,13 @@ def _pressed(draft: Draft, step: Step, order: Order, talk: Talk) -> dict[str, An
     return _left(draft, talk)
 
 
-def _written(draft: Draft, step: Step, order: Order, talk: Talk) -> dict[str, Any]:
+def _written(
+    draft: Draft, step: Step, order: Order, variants: Sequence[str], talk: Talk
+) -> dict[str, Any]:
     named = reading.order_number(talk.text, besides=draft.number)
     of_address = draft.wish == "change_address"
     # What answers the question counts, whatever else it may be taken for: "too big" as a goodbye.
-    asks_person = talk.intent == "ask_human"
-    better = None if asks_person else told(draft, step, talk.text, order)
+    better = None if _no_answer(step, talk) else told(draft, step, talk.text, order, variants)
     if better:
         return {"change": better.kept(), "change_answer": None}
     if named and named != draft.number and not of_address:
@@ -125,6 +148,14 @@ def _written(draft: Draft, step: Step, order: Order, talk: Talk) -> dict[str, An
         talk.say(_unreadable(step))
         return {"change_answer": None}
     return _left(draft, talk)
+
+
+def _no_answer(step: Step, talk: Talk) -> bool:
+    """Whether a message cannot be the answer; any words may be where the customer's own count."""
+    if step is not Step.DETAIL:
+        return talk.intent == "ask_human"
+    other_wish = talk.intent in WISHES - {CONTENTS} and talk.confidence >= _SURE
+    return other_wish or talk.intent == "deny" or talk.intent in _LEFT_TO_RULES
 
 
 def _left(draft: Draft, talk: Talk) -> dict[str, Any]:
@@ -159,12 +190,14 @@ class ActionAskChangeAnswer(ShopAnswer):
             return hand_over(talk, "rule")
         step = next_step(draft, order, shop.rules)
         match step:
+            case Step.WHAT:
+                talk.say("utter_change_what", _choices(step, tuple(What), talk))
+            case Step.DETAIL:
+                talk.say("utter_change_detail")
             case Step.LINE:
                 _ask_line(draft, order, talk)
             case Step.QUANTITY:
-                most = left(order, draft.line) if isinstance(draft.line, int) else 1
-                numbers = [str(count) for count in range(1, min(most, _MOST) + 1)]
-                talk.say("utter_change_quantity", [_choice(step, n, n) for n in numbers])
+                _ask_quantity(draft, order, talk)
             case Step.VARIANT:
                 await _ask_variant(draft, order, shop, talk)
             case Step.REASON:
@@ -184,6 +217,10 @@ class ActionAskChangeAnswer(ShopAnswer):
 
 def _refusal(draft: Draft, step: Step, order: Order, rules: Rules) -> Refused | NotFound | None:
     """Return what the rules refuse as soon as it is known, before more is asked for nothing."""
+    if draft.wish in ("cancel_order", "change_address"):  # what a wish for other contents became
+        cancels = draft.wish == "cancel_order"
+        verdict = may_cancel(order, today(), rules) if cancels else may_change_address(order, rules)
+        return None if verdict.allowed else verdict.refusal()
     if draft.reason is None or step not in (Step.HANDOVER, Step.CONFIRM):
         return None
     found = judge_return(order, draft.items(order), Reason(draft.reason), today(), rules)
@@ -195,7 +232,20 @@ def _ask_line(draft: Draft, order: Order, talk: Talk) -> None:
     buttons = [_choice(Step.LINE, str(at), line_name(order, at, talk)) for at in places]
     if draft.wish == "return_item" and len(buttons) < _MOST:
         buttons.append(_choice(Step.LINE, ALL, talk.sentence("utter_choice_line_all")))
-    talk.say(f"utter_change_line_{draft.wish}", buttons)
+    name = f"{draft.wish}_{draft.what}" if draft.wish == CONTENTS else draft.wish
+    talk.say(f"utter_change_line_{name}", buttons)
+
+
+def _ask_quantity(draft: Draft, order: Order, talk: Talk) -> None:
+    had = left(order, draft.line) if isinstance(draft.line, int) else 1
+    if draft.wish == CONTENTS:
+        numbers = [count for count in range(1, _MOST + 1) if count != had]
+        assert isinstance(draft.line, int)
+        name, places = "utter_change_quantity_to", {"product": line_name(order, draft.line, talk)}
+    else:
+        numbers = list(range(1, min(had, _MOST) + 1))
+        name, places = "utter_change_quantity", {}
+    talk.say(name, [_choice(Step.QUANTITY, str(n), str(n)) for n in numbers], **places)
 
 
 async def _ask_variant(draft: Draft, order: Order, shop: Shop, talk: Talk) -> None:
@@ -209,12 +259,11 @@ async def _variants(draft: Draft, order: Order, shop: Shop) -> list[str]:
     """Return the other variants of the chosen product that are in stock."""
     assert isinstance(draft.line, int)
     line = order.lines[draft.line]
-    found = await shop.search_products(line.name.tr, "tr", limit=10)
-    product = next((one for one in found if one.sku == line.sku), None)
+    pieces = draft.quantity or left(order, draft.line)
     return [
         one.name
-        for one in (product.variants if product else ())
-        if one.stock >= (draft.quantity or 1) and one.name != line.variant
+        for one in await variants_of(shop, line)
+        if one.stock >= pieces and one.name != line.variant
     ]
 
 
@@ -270,7 +319,13 @@ class ActionChange(ShopAnswer):
                 assert isinstance(draft.line, int)
                 name = line_name(order, draft.line, talk)
                 talk.say("utter_change_no_variant", product=name)
-                return hand_over(talk, "rule", topic=draft.wish) + done
+                told = [talk.sentence(f"utter_choice_what_{What.VARIANT}"), name]
+                return hand_over(talk, "rule", topic=draft.wish, told=told) + done
+            case "passed_on":
+                wanted = _wanted(draft, order, talk)
+                talk.say("utter_change_passed_on", wanted=wanted)
+                at = stage(order, today(), shop.rules)
+                return hand_over(talk, "rule", topic=CONTENTS, stage=at, told=[wanted]) + done
             case "refused":
                 refusal = _refusal(draft, Step.CONFIRM, order, shop.rules)
                 assert refusal is not None
@@ -290,6 +345,18 @@ class ActionChange(ShopAnswer):
 
     def left_open(self) -> list[EventType]:
         return [SlotSet("change_answer", "put_off")]
+
+
+def _wanted(draft: Draft, order: Order, talk: Talk) -> str:
+    """Return in a sentence what is to be different about the order."""
+    product = line_name(order, draft.line, talk) if isinstance(draft.line, int) else ""
+    return talk.sentence(
+        f"utter_wanted_{draft.what}",
+        product=product,
+        variant=draft.variant or "",
+        quantity=draft.quantity or "",
+        detail=draft.detail or "",
+    )
 
 
 def _put_off(draft: Draft | None) -> list[EventType]:

@@ -1,5 +1,6 @@
 """That and why a person takes over, with the evidence they need."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
@@ -23,18 +24,25 @@ _FAILED_TURNS = 5
 
 
 def hand_over(
-    talk: Talk, reason: Reason, *, topic: str | None = None, stage: Stage | None = None
+    talk: Talk,
+    reason: Reason,
+    *,
+    topic: str | None = None,
+    stage: Stage | None = None,
+    told: Sequence[str] | None = None,
 ) -> list[EventType]:
     """Tell the customer that a person takes over, and ask the service for one.
 
     `topic` is the intent it is about, by default the last one that says what the customer wants;
-    `stage` is what was just seen of the order. The request is a reply of its own, `{"handoff":
+    `stage` is what was just seen of the order; `told` is what the customer has told of a change,
+    by default what is kept of it. The request is a reply of its own, `{"handoff":
     {"reason", "department", "summary", "evidence": {"slots", "failed_turns", "last_action"}}}`.
     Returns the events that end the form and the counts of misses and of anger.
     """
     upset = bool(talk.slot("frustrations"))
     talk.say("utter_handoff_upset" if upset and reason == "rule" and not topic else _SAID[reason])
-    talk.ask_service({"handoff": _request(talk, reason, topic, stage, upset=upset)})
+    told = told_of(talk) if told is None else tuple(told)
+    talk.ask_service({"handoff": _request(talk, reason, topic, stage, told, upset=upset)})
     return [
         ActiveLoop(None),
         SlotSet("requested_slot", None),
@@ -54,7 +62,8 @@ def told_of(talk: Talk) -> tuple[str, ...]:
     if draft is None or not spoken_of:
         return ()
     address = draft.new_address()
-    told = [talk.sentence(f"utter_choice_reason_{draft.reason}")] if draft.reason else []
+    told = [talk.sentence(f"utter_choice_what_{draft.what}")] if draft.what else []
+    told += [talk.sentence(f"utter_choice_reason_{draft.reason}")] if draft.reason else []
     told += [draft.variant] if draft.variant else []
     told += [talk.sentence(f"utter_choice_handover_{draft.handover}")] if draft.handover else []
     if address:
@@ -63,7 +72,13 @@ def told_of(talk: Talk) -> tuple[str, ...]:
 
 
 def _request(
-    talk: Talk, reason: Reason, topic: str | None, stage: Stage | None, *, upset: bool
+    talk: Talk,
+    reason: Reason,
+    topic: str | None,
+    stage: Stage | None,
+    told: tuple[str, ...],
+    *,
+    upset: bool,
 ) -> dict[str, Any]:
     history = since_reset(talk.history)
     failed = [turn for turn in history if turn.missed]
@@ -83,7 +98,7 @@ def _request(
         failed_proofs=int(talk.slot("failed_proofs") or 0),
         upset=upset,
         shop_down=bool(talk.slot(SLOT)),
-        told=told_of(talk),
+        told=told,
     )
     return {
         "reason": reason,

@@ -8,7 +8,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.base import ShopAnswer
 from actions.case_form import ARRIVED, WISH, begin_case
-from actions.drafts import CHANGES, SENDS_BACK, Draft, begun, open_lines
+from actions.drafts import CHANGES, CONTENTS, SENDS_BACK, Draft, begun, open_lines
 from actions.handoff import hand_over
 from actions.operations import note
 from actions.rulewords import Subject, counted, rule_words
@@ -44,6 +44,7 @@ from shop.rules import (
 _OF_THE_PARCEL = frozenset({"track_order", "delivery_problem"})
 """Wishes for which it matters where the parcel is."""
 _ALLOWING = {
+    CONTENTS: "utter_change_open",
     "change_address": "utter_address_open",
     "return_item": "utter_return_until",
     "exchange_item": "utter_exchange_until",
@@ -78,6 +79,8 @@ class ActionOrderAnswer(ShopAnswer):
             return [*done, SlotSet("verified_order", None), SlotSet("wish", wish)]
         done += [SlotSet("order_number", order.number), SlotSet("wish", None)]
         words = OrderWords(order, talk, today(), shop.rules)
+        if wish in (CONTENTS, "exchange_item") and words.stage is Stage.OPEN:
+            return done + _begin_change(CONTENTS, order, words, shop.rules)
         if wish in CHANGES:
             refused = _refusal(wish, order, shop.rules)
             if refused is None:
@@ -96,6 +99,11 @@ class ActionOrderAnswer(ShopAnswer):
         if wish == WISH and words.stage in ARRIVED and open_lines(order):
             talk.say_lines([words.state(), *words.parcel()])
             return done + begin_case(order)
+        packed = wish == CONTENTS and words.stage is Stage.PACKED
+        if packed and may_change_address(order, shop.rules).allowed:
+            talk.say_lines([words.state(), words.sentence("utter_change_too_late")])
+            talk.say("utter_offer_change_address")
+            return [*done, SlotSet("wish", "change_address")]
         return done + _answer(wish, words)
 
 
@@ -189,12 +197,19 @@ def _begin_change(wish: str, order: Order, words: "OrderWords", rules: Rules) ->
     kept = Draft.of(talk.slot("change"))
     # A change of which nobody knows whether it was made is tried again with the key it had.
     same = kept is not None and (kept.wish, kept.number) == (wish, order.number)
-    draft = kept if kept and same and _goes_on(talk) else begun(wish, order, key)
+    draft = kept if kept and same and _goes_on(talk) else begun(wish, order, key, _told(talk))
     return [
         SlotSet("change", draft.kept()),
         SlotSet("change_answer", None),
         FollowupAction("change_form"),
     ]
+
+
+def _told(talk: Talk) -> str:
+    """Return the message that told the wish for other contents; "" where a button did."""
+    wishes = (CONTENTS, "exchange_item")
+    turn = next((turn for turn in reversed(talk.history) if turn.intent in wishes), None)
+    return turn.text if turn and not turn.is_command else ""
 
 
 def _answer(wish: str, words: "OrderWords") -> list[EventType]:

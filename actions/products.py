@@ -12,6 +12,7 @@ from actions.wording import day, money
 from shop.base import Shop
 from shop.clock import today
 from shop.models import Article, Campaign, Product
+from shop.query import Sorting, read
 from shop.search import telling_words
 
 FEW = 5
@@ -33,14 +34,16 @@ class ActionProducts(ShopAnswer):
             return []
         asked = question(talk.history)
         offers = await _offers(shop, asked, talk) if talk.intent == "price_campaign" else []
-        named = asked if telling_words(asked) else talk.slot("product")
+        query = read(asked)
+        names = telling_words(query.words) or query.is_of_price_or_size
+        named = asked if names else talk.slot("product")
         if any(not offer.general for offer in offers):
             named = None  # about a coupon or the like: its words name no product
         if not named and not offers:
             talk.say("utter_ask_product")
             return []
         found = await shop.search_products(named, talk.language) if named else []
-        _tell(found, talk)
+        _tell(found, query.sorting, talk)
         for offer in offers:
             running = await shop.campaigns() if offer.general else []
             if running:
@@ -72,13 +75,13 @@ def _tell_campaigns(running: Sequence[Campaign], talk: Talk) -> None:
     talk.say_lines(lines)
 
 
-def _tell(found: list[Product], talk: Talk) -> None:
+def _tell(found: list[Product], sorting: Sorting | None, talk: Talk) -> None:
     """Tell each product in a message of its own, with its picture; of a single one also more."""
     if len(found) == 1:
         description = found[0].description.in_(talk.language)
         talk.say_lines([_line(found[0], talk), description], image=found[0].image)
     elif found:
-        talk.say("utter_products_found")
+        talk.say(f"utter_products_{sorting or 'found'}")
         for product in found:
             talk.say_lines([_line(product, talk)], image=product.image)
 

@@ -56,8 +56,7 @@ _VERDICTS: dict[str, dict[Stage, Verdict]] = {
         | _for([Stage.CANCELLED], "utter_refund_cancelled", Next.NOTHING)
     ),
     "change_order": (
-        _for([Stage.OPEN], "utter_change_open", Next.PERSON)
-        | _for(_ON_THE_WAY_OUT, "utter_change_too_late", Next.OFFER)
+        _for(_ON_THE_WAY_OUT, "utter_change_too_late", Next.OFFER)
         | _for([Stage.RETURNABLE], "utter_exchange_until", Next.EXCHANGE)
         | _for([Stage.KEPT], "utter_return_over", Next.OFFER)
     ),
@@ -82,8 +81,7 @@ _VERDICTS: dict[str, dict[Stage, Verdict]] = {
         | _for([Stage.RETURNED], "utter_refund_by", Next.OFFER)
     ),
     "exchange_item": (
-        _for([Stage.OPEN], "utter_change_open", Next.PERSON)
-        | _for(_ON_THE_WAY_OUT, "utter_exchange_not_yet", Next.OFFER)
+        _for(_ON_THE_WAY_OUT, "utter_exchange_not_yet", Next.OFFER)
         | _for([Stage.RETURNABLE], "utter_exchange_until", Next.PERSON)
         | _for([Stage.KEPT], "utter_return_over", Next.OFFER)
         | _for([Stage.DELIVERED], None, Next.PERSON)

@@ -477,6 +477,146 @@ async def test_every_refusal_is_told_or_goes_to_a_person(
     assert heard[-1].buttons or heard[-1].custom
 
 
+# ── What is in an order ──────────────────────────────────────────────────────────────────────────
+
+
+async def changing(begin: Begin, told: str, language: str = "tr") -> tuple[Conversation, Any]:
+    """A customer whose wish for something else in the order has begun with these words."""
+    customer = begin(language)
+    customer.remembers(**VERIFIED, verified_order="10482")
+    customer.hears(told, "change_order")
+    customer.remembers(wish="change_order", order_proof="proven")
+    heard = await customer.runs("action_order_answer")
+    assert customer.followed_by == FORM
+    return customer, heard + await asks(customer)
+
+
+def passed_on(heard: list[Heard]) -> str:
+    """What the person reads to whom the change was passed on."""
+    handoff = heard[-1].custom["handoff"]
+    assert handoff["reason"] == "rule"
+    summary: str = handoff["summary"]
+    return summary
+
+
+async def test_what_is_to_be_changed_is_asked_and_passed_on(begin: Begin, shop: FakeShop) -> None:
+    customer, heard = await changing(begin, "siparişimi değiştirmek istiyorum")
+    assert "henüz paketlenmediği için değiştirilebilir" in text(heard)
+    for value in ("what:variant", "line:0", "variant:S"):
+        heard = await presses(customer, heard, value)
+    assert "Yün Kazak (M) yerine S" in text(heard)
+    assert passed_on(heard) == (
+        "Bu konuya bir temsilcinin bakması gerekiyor. Konu: siparişte değişiklik, sipariş 10482 "
+        "(doğrulandı), henüz paketlenmedi, Yün Kazak (M) yerine S."
+    )
+    assert shop.wishes == []
+    assert customer.slots["change"] is None
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "answered", "wanted"),
+    [
+        ("tr", "kazağın bedeni yanlış", ["S beden olsun"], "Yün Kazak (M) yerine S"),
+        ("en", "I want another size of the sweater", ["S"], "S instead of Wool Sweater (M)"),
+        ("tr", "kremin adedini değiştirelim", ["3 tane"], "El Kremi, 3 adet olsun"),
+        ("en", "a different quantity", ["the cream", "5"], "Hand Cream, 5 of them"),
+        ("tr", "el kremini çıkarın", [], "El Kremi siparişten çıkarılsın"),
+        ("en", "please remove something", ["sweater"], "take out Wool Sweater (M)"),
+        ("tr", "bir şey eklemek istiyorum", ["bir lale kupa daha"], "bir lale kupa daha"),
+        ("en", "please add something", ["one tulip mug"], "one tulip mug"),
+        ("tr", "10482 numaralı siparişim değişsin", ["adet", "krem", "1"], "El Kremi, 1 adet"),
+    ],
+)
+async def test_what_was_told_already_is_not_asked_again(
+    begin: Begin, language: str, said: str, answered: list[str], wanted: str
+) -> None:
+    customer, heard = await changing(begin, said, language)
+    for one in answered:
+        heard = await answers(customer, one, "nlu_fallback")
+    assert wanted in passed_on(heard)
+
+
+async def test_an_exchange_before_packing_is_a_change_of_the_order(begin: Begin) -> None:
+    customer = begin()
+    customer.remembers(**VERIFIED, verified_order="10482")
+    customer.hears("kazağın bedenini değiştirin", "exchange_item")
+    customer.remembers(wish="exchange_item", order_proof="proven")
+    await customer.runs("action_order_answer")
+    heard = await asks(customer)
+    assert "Yün Kazak (M) yerine hangisini" in text(heard)
+    assert [title for title, _ in heard[-1].buttons] == ["S"]
+
+
+async def test_the_address_is_changed_by_the_assistant_itself(begin: Begin, shop: FakeShop) -> None:
+    shop.address_changed = AddressChanged("10482", Rule.ADDRESS_OPEN, OFFICE)
+    customer, heard = await changing(begin, "siparişimi değiştirmek istiyorum")
+    await presses(customer, heard, "what:address")
+    await answers(customer, "Lale Sok. No: 5, 34710 Kadıköy / İstanbul", "nlu_fallback")
+    heard = await answers(customer, "evet", "affirm")
+    assert "teslimat adresi değişti" in text(heard)
+    assert [wish[0] for wish in shop.wishes] == ["change_address"]
+
+
+async def test_to_take_out_all_there_is_is_to_cancel(begin: Begin, shop: FakeShop) -> None:
+    shop.orders = [replace(OPEN, lines=(SWEATER,))]
+    customer, heard = await changing(begin, "kazağı çıkarın")
+    assert "iptal edilecek: 1 × Yün Kazak (M)" in text(heard)
+    await answers(customer, "evet", "affirm")
+    assert [wish[0] for wish in shop.wishes] == ["cancel_order"]
+
+
+async def test_a_rule_that_forbids_what_was_chosen_is_told(begin: Begin, shop: FakeShop) -> None:
+    customer, heard = await changing(begin, "siparişimi değiştirmek istiyorum")
+    shop.orders = [replace(OPEN, status=OrderStatus.SHIPPED)]
+    heard = await presses(customer, heard, "what:address")
+    assert "kargoya verildiği için" in text(heard)
+    assert heard[-1].buttons[0][1] == "/ask_human"
+
+
+async def test_what_there_is_in_no_other_size_is_for_a_person_who_knows_which(begin: Begin) -> None:
+    customer, heard = await changing(begin, "beden değişsin")
+    heard = await presses(customer, heard, "line:1")
+    assert "Beden ya da renk" in passed_on(heard)
+    assert "El Kremi" in passed_on(heard)
+
+
+@pytest.mark.parametrize("value", ["quantity:0", "quantity:2", "quantity:100", "what:all"])
+async def test_a_number_of_pieces_that_changes_nothing_is_asked_again(
+    begin: Begin, value: str
+) -> None:
+    customer, heard = await changing(begin, "kremin adedi yanlış")
+    assert [title for title, _ in heard[-1].buttons] == ["1", "3", "4", "5"]
+    before = customer.slots["change"]
+    await answers(customer, "/inform{...}", change_answer=value)
+    assert customer.slots["change"] == before
+    assert customer.slots["requested_slot"] == "change_answer"
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"), [("vazgeçtim", "deny"), ("temsilci", "ask_human"), ("teşekkürler", "thank")]
+)
+async def test_the_customers_own_words_are_no_answer_where_a_rule_knows_them(
+    begin: Begin, said: str, intent: str
+) -> None:
+    customer, heard = await changing(begin, "siparişimi değiştirmek istiyorum")
+    await presses(customer, heard, "what:other")
+    customer.hears(said, intent)
+    before = dict(customer.slots)
+    assert await customer.fills(FORM) == []
+    assert customer.slots == before
+
+
+async def test_a_packed_order_still_gets_another_address(begin: Begin, shop: FakeShop) -> None:
+    shop.orders = [replace(OPEN, status=OrderStatus.PACKED)]
+    customer = begin()
+    customer.remembers(**VERIFIED, verified_order="10482", order_proof="proven")
+    customer.remembers(wish="change_order")
+    customer.hears("4821", "inform")
+    heard = await customer.runs("action_order_answer")
+    assert "Teslimat adresini ise değiştirebiliriz" in text(heard)
+    assert customer.slots["wish"] == "change_address"
+
+
 # ── Which order ──────────────────────────────────────────────────────────────────────────────────
 
 

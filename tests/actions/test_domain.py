@@ -11,13 +11,14 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions.cases import KINDS
 from actions.change_form import REASONS
-from actions.drafts import CHANGES
+from actions.drafts import CHANGES, CONTENTS, What
 from actions.forms import FormFilling
 from actions.grievance import CATEGORIES
 from actions.order_form import INTRODUCED
 from actions.outcomes import DATED
 from actions.summary import TOPICS
 from shop.models import Handover, OrderStatus, Payer, RefundStatus
+from shop.query import Sorting
 from tests.actions.conversation import DOMAIN
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "line": ("all",),
     "opened": ("yes", "no"),
     "reason": REASONS,
+    "what": tuple(What),
 }
 
 
@@ -125,10 +127,13 @@ def test_every_response_is_said_somewhere_and_none_is_missing() -> None:
         *(f"utter_choice_{step}_{value}" for step, value in choices),
         *(f"utter_confirm_{wish}" for wish in CHANGES),
         *(f"utter_change_line_{wish}" for wish in ("return_item", "exchange_item")),
+        *(f"utter_change_line_{CONTENTS}_{what}" for what in ("variant", "quantity", "remove")),
+        *(f"utter_products_{sorting}" for sorting in ("found", *Sorting)),
+        *(f"utter_wanted_{what}" for what in set(What) - {What.ADDRESS}),
         *(f"utter_send_back_{by}_{payer}" for by in Handover for payer in Payer),
         *(f"{name}_on" for name in DATED),
         *(f"utter_choice_case_{kind}" for kind in KINDS),
-        *(f"utter_offer_{wish}" for wish in ("cancel_order", "return_item", "exchange_item")),
+        *(f"utter_offer_{wish}" for wish in sorted(CHANGES)),
         *(
             f"utter_{name}_{state}"
             for name in ("before", "once")

@@ -80,8 +80,9 @@ def what_follows(heard: list[Heard]) -> str:
         ("cancel_order", RETURNABLE, f"{said_day_to(0)} kadar", INSTEAD),
         ("cancel_order", KEPT, f"süresi {said_day(-1)} tarihinde doldu", OFFER),
         ("cancel_order", CANCELLED, "iptalden sonra en geç 14 gün içinde", NOTHING),
-        ("change_order", OPEN, "değiştirilebilir", PERSON),
-        ("change_order", PACKED, "Paketlenen siparişte değişiklik yapamıyoruz", OFFER),
+        ("change_order", OPEN, "değiştirilebilir", NOTHING),
+        ("change_order", PACKED, "Paketlenen siparişte değişiklik yapamıyoruz", INSTEAD),
+        ("change_order", LATE, "Paketlenen siparişte değişiklik yapamıyoruz", OFFER),
         ("cancel_order", LATE, "tarihinde kargoya verildi", OFFER),
         ("change_order", RETURNABLE, "ücretsiz değişim hakkınız", INSTEAD),
         ("change_address", LATE, "yönlendirmeyi deneyecek", PERSON),
@@ -98,7 +99,7 @@ def what_follows(heard: list[Heard]) -> str:
         ("return_item", RETURNABLE, f"{said_day_to(0)} kadar", PERSON),
         ("return_item", KEPT, "teslimden itibaren 2 yıl geçerlidir", OFFER),
         ("return_item", ON_AN_UNKNOWN_DAY, "teslim edildi", PERSON),
-        ("exchange_item", OPEN, "değiştirilebilir", PERSON),
+        ("exchange_item", OPEN, "değiştirilebilir", NOTHING),
         ("exchange_item", RETURNABLE, "ücretsiz değişim hakkınız", PERSON),
         ("exchange_item", KEPT, "iade ve değişim süresi", OFFER),
         ("invoice", PACKED, "e-posta adresinize gönderilecek", OFFER),
@@ -138,12 +139,12 @@ async def test_every_wish_has_an_answer_in_every_state_and_it_begins_with_the_st
 async def test_the_person_learns_wish_order_and_why_it_needs_one(
     begin: Begin, shop: FakeShop
 ) -> None:
-    *_, request = await answered(begin, shop, "change_order", OPEN)
+    *_, request = await answered(begin, shop, "change_address", LATE)
     handoff = request.custom["handoff"]
     assert handoff["reason"] == "rule"
     assert handoff["summary"] == (
         "Bu konuya bir temsilcinin bakması gerekiyor. "
-        "Konu: siparişte değişiklik, sipariş 10482 (doğrulandı), henüz paketlenmedi."
+        "Konu: teslimat adresi değişikliği, sipariş 10482 (doğrulandı), yolda, gecikmiş."
     )
     assert handoff["evidence"]["slots"] == {"order_number": "10482", "verified_order": "10482"}
 
