@@ -1,4 +1,4 @@
-"""`python -m handoff serve|migrate|add-agent|reset-password|new-migration`."""
+"""`python -m handoff serve|migrate|set-webhook|add-agent|reset-password|new-migration`."""
 
 import argparse
 import asyncio
@@ -7,12 +7,15 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
+import aiohttp
 import uvloop
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from handoff import logs, settings
 from handoff.app import create_app
+from handoff.channels.base import SendError
+from handoff.channels.configured import address_of, configured
 from handoff.clock import utc_now
 from handoff.errors import ConfigurationError, InvalidInput
 from handoff.signin import SignIn
@@ -41,13 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve() -> int:
-    configured = settings.load()
-    logs.configure(configured.log_format)
-    asyncio.run(check_current(configured.database_url))
+    loaded = settings.load()
+    logs.configure(loaded.log_format)
+    asyncio.run(check_current(loaded.database_url))
     web.run_app(
-        create_app(configured),
-        host=configured.host,
-        port=configured.port,
+        create_app(loaded),
+        host=loaded.host,
+        port=loaded.port,
         access_log=None,
         print=None,
         shutdown_timeout=5,
@@ -57,6 +60,8 @@ def _serve() -> int:
 
 
 async def _run(given: argparse.Namespace) -> int:
+    if given.command == "set-webhook":
+        return await _introduce()
     if given.command == "migrate":
         await migrate(given.url)
         print("The conversations' tables are up to date.")
@@ -65,6 +70,23 @@ async def _run(given: argparse.Namespace) -> int:
         await write_revision(given.url, given.message)
         return 0
     return await _agent(given)
+
+
+async def _introduce() -> int:
+    """Tell every platform that an account is set for where the service is."""
+    loaded = settings.load()
+    failed = False
+    async with aiohttp.ClientSession() as client:
+        accounts = configured(loaded, client)
+        if not accounts:
+            raise ConfigurationError("No platform is set; docs/channels.md says how to do it.")
+        for one in accounts:
+            try:
+                told = await one.introduce(address_of(one, loaded))
+            except SendError as error:
+                told, failed = f"failed ({error.code}); `make doctor` says why", True
+            print(f"{one.name}: {told}.")
+    return 1 if failed else 0
 
 
 async def _agent(given: argparse.Namespace) -> int:
@@ -94,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="run the service")
     default = os.environ.get(DATABASE) or settings.Settings.model_fields["database_url"].default
     migration = commands.add_parser("migrate", help="make or update the tables")
+    commands.add_parser("set-webhook", help="tell Telegram and the like where the service is")
     writing = commands.add_parser(
         "new-migration", help="write a revision for what tables.py has and the database has not"
     )

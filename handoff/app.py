@@ -18,6 +18,7 @@ from handoff.bot import Bot, RasaBot
 from handoff.channels.base import Channel, Polled
 from handoff.channels.configured import configured
 from handoff.clock import Clock, utc_now
+from handoff.conversation import Author
 from handoff.desk import Desk
 from handoff.guessing import Guessing
 from handoff.handover import Handover
@@ -34,6 +35,7 @@ from handoff.signin import SignIn
 from handoff.store.changes import Change, Kind
 from handoff.store.connect import open_store
 from handoff.turns import Patience, Turns
+from handoff.typing_sign import TypingSign
 from handoff.web import keys
 from handoff.web.health import Readiness
 from handoff.web.limits import Buckets
@@ -86,6 +88,13 @@ def create_app(
             accounts = (*channels, *configured(settings, client))
             app[keys.CHANNELS] = {(one.name, one.account): one for one in accounts}
             outbox = Outbox(store, accounts, sentences, clock)
+            sign = TypingSign(store, accounts)
+
+            def typing(conversation_id: str, author: Author, on: bool) -> None:
+                live.typing(conversation_id, author, on)
+                sign.show(conversation_id, author, on)
+
+            app[keys.TYPING] = typing
             handover = Handover(outbox, sentences, clock)
             privacy = Privacy(
                 store,
@@ -100,7 +109,7 @@ def create_app(
                 outbox,
                 handover,
                 clock,
-                live.typing,
+                typing,
                 Patience(timeout=settings.bot_timeout, at_once=settings.bot_concurrency),
             )
             signals.listen(live.hear)
@@ -147,7 +156,7 @@ def create_app(
             async with (
                 from_other_processes(settings.database_url, signals, live.catch_up),
                 _working(
-                    *(turns.run, outbox.run, live.run, guessing.run),
+                    *(turns.run, outbox.run, live.run, sign.run, guessing.run),
                     *(partial(intake.poll, one) for one in accounts if isinstance(one, Polled)),
                 ),
             ):

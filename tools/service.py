@@ -9,11 +9,14 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
+import aiohttp
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from handoff.channels.configured import address_of, configured
+from handoff.clock import utc_now
 from handoff.errors import ConfigurationError
-from handoff.settings import load
+from handoff.settings import Settings, load
 from handoff.store.migrate import check_current
 from shop.connect import open_shop, sqlite_file
 from shop.errors import RulesInvalid, SettingInvalid, ShopUnavailable
@@ -30,7 +33,17 @@ async def examine() -> list[Finding]:
         Finding("settings", "complete"),
         await _ask("conversations", settings.database_url, _check_conversations),
         await _ask("shop's data", settings.shop_url, _check_shop),
+        *await _check_channels(settings),
     ]
+
+
+async def _check_channels(settings: Settings) -> list[Finding]:
+    async with aiohttp.ClientSession() as client:
+        return [
+            Finding(f"{account.name} {check.subject}", check.state, check.ok, check.fix)
+            for account in configured(settings, client)
+            for check in await account.examine(address_of(account, settings), utc_now())
+        ]
 
 
 async def _ask(subject: str, url: str, check: Callable[[str], Awaitable[None]]) -> Finding:

@@ -275,6 +275,19 @@ def _by_status(status: int) -> type[SendError]:
     return TransientError if status in (408, 425, 429) or status >= 500 else PermanentError
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing about an account: what was looked at, how it is, and the fix when it is wrong.
+
+    `ok` None means neither right nor wrong.
+    """
+
+    subject: str
+    state: str
+    ok: bool | None = True
+    fix: str = ""
+
+
 # The channel
 
 
@@ -363,6 +376,19 @@ class Channel(ABC):
         Raises TransientError or PermanentError. What is cancelled or takes too long counts as
         reached.
         """
+
+    # Setting up
+
+    async def introduce(self, address: str) -> str:
+        """Tell the platform to call us at `address`; return a sentence on what was done.
+
+        Raises TransientError or PermanentError.
+        """
+        return f"enter {address} at the platform as the address to call"
+
+    async def examine(self, address: str, now: datetime) -> Sequence[Check]:
+        """Return whether the account works and the platform calls `address`; changes nothing."""
+        return ()
 
 
 class Polled(Channel):

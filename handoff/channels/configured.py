@@ -14,6 +14,11 @@ def configured(settings: Settings, client: aiohttp.ClientSession) -> list[Channe
     return [*_telegram(settings, client), *_whatsapp(settings, client)]
 
 
+def address_of(channel: Channel, settings: Settings) -> str:
+    """Return where the platform is to call us."""
+    return f"{settings.public_url}/channels/{channel.name}/{channel.account}"
+
+
 def _telegram(settings: Settings, client: aiohttp.ClientSession) -> list[Channel]:
     if settings.telegram_token is None:
         return []

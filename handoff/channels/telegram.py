@@ -3,8 +3,9 @@
 import asyncio
 import hmac
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ from handoff.channels.base import (
     Call,
     Capabilities,
     Channel,
+    Check,
     ErrorTable,
     Event,
     Malformed,
@@ -33,6 +35,7 @@ from handoff.channels.base import (
     Unverified,
     Webhook,
 )
+from handoff.channels.examining import clock
 from handoff.channels.pacing import Pacer
 from handoff.channels.telegram_updates import KINDS, events_of
 from handoff.channels.texts import split, units
@@ -66,6 +69,8 @@ _ERRORS = ErrorTable(
 )
 _GONE = ("chat not found", "peer_id_invalid", "user is deactivated", "user not found")
 """Of answers with 400, what says that nobody is there: there is nothing surer than the wording."""
+
+_RECENT_SECONDS = 3600
 
 _POLL_SECONDS = 25
 _POLL_AT_ONCE = 100
@@ -159,7 +164,7 @@ class Telegram(Channel):
 
     async def _upload(self, file: StoredFile, given: dict[str, Any]) -> Any:
         kind = _kind(file)
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         for name, value in given.items():
             form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
         with file.path.open("rb") as content:
@@ -174,22 +179,97 @@ class Telegram(Channel):
         now = time.monotonic()
         await asyncio.sleep(max(self._pace.wait(now), self._pace_of_chat.wait(now, chat)))
 
+    # Setting up
+
+    async def introduce(self, address: str) -> str:
+        """See Channel."""
+        if self._needs_https(address):
+            return (
+                "Telegram calls https:// addresses only: set DEVIR_PUBLIC_URL to one, or"
+                " DEVIR_TELEGRAM_POLLING=true"
+            )
+        wanted = {"url": address, "secret_token": self._secret, "allowed_updates": KINDS}
+        await self._ask("setWebhook", wanted)
+        return f"Telegram calls {address} from now on"
+
+    def _needs_https(self, address: str) -> bool:
+        # A server of the Bot API on this machine calls any address.
+        return self._api.startswith("https://") and not address.startswith("https://")
+
+    async def examine(self, address: str, now: datetime) -> Sequence[Check]:
+        """See Channel."""
+        try:
+            me, headers = await self._ask_whole("getMe")
+            webhook = await self._ask("getWebhookInfo")
+        except PermanentError:
+            fix = "ask @BotFather for the token and set DEVIR_TELEGRAM_TOKEN"
+            return [Check("token", "refused", ok=False, fix=fix)]
+        except TransientError as error:
+            fix = f"let this machine reach {self._api}"
+            return [Check("token", f"cannot be tried ({error.code})", ok=False, fix=fix)]
+        return [
+            Check("token", f"good, of @{me.get('username')}"),
+            *self._examine_webhook(webhook, address, now),
+            clock(headers, now),
+        ]
+
+    def _examine_webhook(
+        self, found: dict[str, Any], address: str, now: datetime
+    ) -> Sequence[Check]:
+        again = ".venv/bin/python -m handoff set-webhook"
+        if found.get("url") != address:
+            known = found.get("url")
+            state = f"Telegram calls {known} instead" if known else "Telegram calls nobody"
+            return [Check("webhook", state, ok=False, fix=again)]
+        missing = set(KINDS).difference(found.get("allowed_updates", ()))
+        if missing:
+            told = ", ".join(sorted(missing))
+            return [Check("webhook", f"Telegram does not tell of {told}", ok=False, fix=again)]
+        checks = [Check("webhook", f"set, {found.get('pending_update_count', 0)} calls waiting")]
+        at, why = found.get("last_error_date"), str(found.get("last_error_message"))
+        if isinstance(at, int) and now.timestamp() - at < _RECENT_SECONDS:
+            minutes = max(0, round((now.timestamp() - at) / 60))
+            refused = "401" in why
+            subject = "secret" if refused else "last call"
+            fix = again if refused else "see the service's log of that time"
+            checks.append(Check(subject, f"{why}, {minutes} minutes ago", ok=False, fix=fix))
+        return checks
+
     # The API
 
     async def _ask(self, method: str, given: dict[str, Any] | None = None, **options: Any) -> Any:
         """Call a method and return its result. Raises TransientError or PermanentError."""
+        result, _ = await self._ask_whole(method, given, **options)
+        return result
+
+    async def _ask_whole(
+        self, method: str, given: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[Any, Mapping[str, str]]:
+        """As `_ask`, with the answer's headers."""
         url = f"{self._api}/bot{self._token}/{method}"
         if given is not None:
             options["json"] = given
         answer = await http.call(self._client, "POST", url, **options)
         found = answer.json()
         if answer.status == 200 and found.get("ok") is True:
-            return found.get("result")
+            return found.get("result"), answer.headers
         raise _error(answer.status, found)
 
 
 class PolledTelegram(Telegram, Polled):
     """A bot on a machine that Telegram cannot call; of one account only one process may ask."""
+
+    async def introduce(self, address: str) -> str:
+        """See Channel."""
+        return "Telegram is asked for messages while the service runs: there is nothing to set"
+
+    def _examine_webhook(
+        self, found: dict[str, Any], address: str, now: datetime
+    ) -> Sequence[Check]:
+        if found.get("url"):
+            state = f"Telegram calls {found['url']}; starting the service ends that"
+            return [Check("polling", state, ok=None)]
+        return [Check("polling", f"{found.get('pending_update_count', 0)} messages waiting")]
 
     async def poll(self) -> AsyncIterator[Sequence[Event]]:
         """See Polled."""

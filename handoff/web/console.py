@@ -17,7 +17,7 @@ from handoff.store import cases, conversations, handoffs, history, messages, ope
 from handoff.store.base import Transaction
 from handoff.store.rows import AgentSession, Conversation, Message
 from handoff.web import present
-from handoff.web.keys import DESK, LIVE, PRIVACY, SETTINGS, SIGN_IN, STORE
+from handoff.web.keys import DESK, LIVE, PRIVACY, SETTINGS, SIGN_IN, STORE, TYPING
 from handoff.web.live import PAGE, AgentSocket, present_agent_messages
 from handoff.web.middleware import check_origin, client_address, error_body, json_response
 from handoff.web.schemas import (
@@ -358,7 +358,7 @@ async def _handle(app: web.Application, connection: AgentSocket, frame: Any) -> 
             async with app[STORE].read() as tx:
                 found = await conversations.get(tx, name)
             if found is not None and found.agent_id == connection.agent.id:
-                app[LIVE].typing(name, Author.AGENT, on)
+                app[TYPING](name, Author.AGENT, on)
         case AgentSeen(conversation=name, seq=seq):
             await app[DESK].seen(name, seq)
         case Ping():

@@ -16,6 +16,7 @@ from handoff.privacy import Privacy
 from handoff.settings import Settings
 from handoff.signin import SignIn
 from handoff.store.base import Store
+from handoff.turns import Typing
 
 if TYPE_CHECKING:
     from handoff.web.health import Readiness
@@ -35,6 +36,7 @@ DESK: web.AppKey[Desk] = web.AppKey("desk")
 OPERATIONS: web.AppKey[Operations] = web.AppKey("operations")
 PRIVACY: web.AppKey[Privacy] = web.AppKey("privacy")
 SIGN_IN: web.AppKey[SignIn] = web.AppKey("sign_in")
+TYPING: web.AppKey[Typing] = web.AppKey("typing")
 LIVE: web.AppKey["Live"] = web.AppKey("live")
 SHOP: web.AppKey["Shop"] = web.AppKey("shop")
 LIBRARY: web.AppKey["Library"] = web.AppKey("library")

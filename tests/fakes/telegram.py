@@ -9,6 +9,8 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 from typing import Any
 
 import aiohttp
@@ -37,6 +39,7 @@ class Shown:
     buttons: tuple[tuple[str, str], ...] = ()
     picture: str | None = None
     file: bytes | None = None
+    name: str | None = None
     at: float = field(default_factory=time.time)
 
 
@@ -378,10 +381,9 @@ class FakeTelegram:
         photo = given.get("photo", b"")
         if isinstance(photo, str) and not photo.startswith("https://"):
             raise Refused(400, "Bad Request: wrong HTTP URL specified")
-        if isinstance(photo, str):
-            shown = Shown(0, mine=False, text=_caption(given), picture=photo)
-        else:
-            shown = Shown(0, mine=False, text=_caption(given), file=photo)
+        if not isinstance(photo, str):
+            return self._show_file(given, "photo")
+        shown = Shown(0, mine=False, text=_caption(given), picture=photo)
         shown.buttons = _buttons(given)
         return self._show(person, shown)
 
@@ -394,6 +396,7 @@ class FakeTelegram:
     def _show_file(self, given: dict[str, Any], kind: str) -> dict[str, Any]:
         person = self._reach(given)
         shown = Shown(0, mine=False, text=_caption(given), file=given[kind])
+        shown.name = given.get(f"{kind}_name")
         shown.buttons = _buttons(given)
         return self._show(person, shown)
 
@@ -452,9 +455,15 @@ async def _given(request: web.Request) -> dict[str, Any]:
         body = await request.read()
         found = orjson.loads(body) if body else {}
         return {**request.query, **found}
+    # Not request.post(): what goes wrong has looked at the body before.
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    whole = message_from_bytes(head + await request.read(), policy=HTTP)
     given: dict[str, Any] = {}
-    for name, value in (await request.post()).items():
-        given[name] = value.file.read() if isinstance(value, web.FileField) else value
+    for part in whole.iter_parts():
+        content: Any = part.get_payload(decode=True)
+        name = str(part.get_param("name", header="Content-Disposition"))
+        given[name] = content if part.get_filename() else content.decode()
+        given[f"{name}_name"] = part.get_filename()
     if "reply_markup" in given:
         given["reply_markup"] = orjson.loads(given["reply_markup"])
     return given
