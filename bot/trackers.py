@@ -13,6 +13,16 @@ from typing import Any, Optional
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain, State
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionReverted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SessionStarted,
+    UserUtteranceReverted,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.eventfile import EventWriter, connect
@@ -41,6 +51,33 @@ class StoredTracker(DialogueStateTracker):
             )
             return states
         return self._past_states.of(self, domain)
+
+    def applied_events(self) -> list[Event]:
+        """The events that count, without those that were taken back.
+
+        As Rasa finds them, but by each event's own class: asking whether it is of one kind after
+        the other took 7 % of a turn.
+        """
+        loops = {event.name for event in self.events if type(event) is ActiveLoop}
+        applied: list[Event] = []
+        for event in self.events:
+            kind = type(event)
+            if kind is Restarted or kind is SessionStarted:
+                applied = []
+            elif kind is ActionReverted:
+                self._undo_till_previous(ActionExecuted, applied)
+            elif kind is UserUtteranceReverted:
+                self._undo_till_previous(UserUttered, applied)
+                self._undo_till_previous(ActionExecuted, applied)
+            elif (
+                kind is ActionExecuted
+                and event.action_name in loops
+                and not self._first_loop_execution_or_unhappy_path(event.action_name, applied)
+            ):
+                self._undo_till_previous_loop_execution(event.action_name, applied)
+            else:
+                applied.append(event)
+        return applied
 
     def copy(self) -> StoredTracker:
         """A duplicate; Rasa replays the conversation for it, 7 % of a plain turn."""

@@ -8,18 +8,29 @@ from typing import Any
 import jsonschema
 import pytest
 import rasa
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import ActionExtractSlots, RemoteAction
+from rasa.core.actions.forms import FormAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.slots import TextSlot
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
 
 from bot import speed
+from bot.processor import NoOutput
 
 
 @pytest.fixture(autouse=True)
@@ -139,3 +150,103 @@ def test_a_copied_slot_is_another_slot_with_the_same_value() -> None:
     assert (type(other), other.name, other.value, other.initial_value) == (TextSlot, "a", "y", "x")
     other.value = "z"
     assert (slot.value, other.has_been_set) == ("y", True)
+
+
+@pytest.mark.parametrize("kind", ["slot", "user", "bot", "action", "active_loop", "followup"])
+def test_an_event_is_read_as_its_kind(kind: str) -> None:
+    assert Event.resolve_by_type(kind).type_name == kind
+    assert Event.resolve_by_type("topic") is None
+    assert Event.resolve_by_type("unknown", SlotSet) is SlotSet
+    with pytest.raises(ValueError, match="unknown"):
+        Event.resolve_by_type("unknown")
+
+
+FORM = Domain.from_yaml(
+    """
+    slots:
+      order_number: {type: text, mappings: [{type: custom}]}
+      requested_slot: {type: text, mappings: [{type: custom}]}
+    intents: [inform, track_order]
+    forms:
+      order_form: {required_slots: [order_number]}
+    """
+)
+ONE_BY_ENTITY = FORM.merge(
+    Domain.from_yaml(
+        "entities: [colour]\n"
+        "slots: {colour: {type: text, mappings: [{type: from_entity, entity: colour}]}}"
+    )
+)
+
+
+async def extracted(domain: Domain) -> list[Event]:
+    said = UserUttered(
+        "kırmızı", {"name": "inform"}, [{"entity": "colour", "value": "red"}], message_id="m1"
+    )
+    tracker = DialogueStateTracker.from_events("c1", [LISTEN, said], domain.slots)
+    output, nlg = NoOutput(), TemplatedNaturalLanguageGenerator({})
+    events: list[Event] = await ActionExtractSlots(None).run(output, nlg, tracker, domain)
+    return events
+
+
+async def test_slots_are_filled_by_their_mappings_where_there_are_any() -> None:
+    assert await extracted(FORM) == []
+    assert await extracted(ONE_BY_ENTITY) == [SlotSet("colour", "red")]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [START, LISTEN, user("track_order")],
+        [*IN_FORM, user("inform")],
+        [*IN_FORM, user("inform"), Restarted(), LISTEN, user("track_order")],
+    ],
+    ids=["a form begins", "it goes on", "after a restart"],
+)
+def test_a_form_sends_the_tracker_that_a_replay_makes(events: list[Event]) -> None:
+    form = FormAction("order_form", None)
+    filled: list[Event] = [SlotSet("order_number", "10482")]
+    tracker = DialogueStateTracker.from_events("c1", events, FORM.slots)
+    asked = SlotSet("requested_slot", form.get_slot_to_fill(tracker))
+    replayed = DialogueStateTracker.from_events(
+        "c1",
+        [*tracker.events_after_latest_restart(), asked, ActionExecuted("order_form"), *filled],
+        FORM.slots,
+    )
+    before = tracker.current_state(EventVerbosity.ALL)
+    temporary = form._temporary_tracker(tracker, filled, FORM)
+    ours, theirs = (one.current_state(EventVerbosity.ALL) for one in (temporary, replayed))
+    for one in (ours, theirs):
+        for event in one["events"]:
+            event.pop("timestamp")
+        one.pop("latest_event_time")
+    assert ours == theirs
+    assert temporary.latest_action_name == replayed.latest_action_name
+    assert tracker.current_state(EventVerbosity.ALL) == before
+
+
+@pytest.mark.parametrize(
+    ("language", "channel", "texts"),
+    [
+        ("tr", "gateway", {"Merhaba", "Selam"}),
+        ("en", "gateway", {"Hello"}),
+        ("en", "elsewhere", {"Hello"}),
+        ("tr", "only_there", {"Alo"}),
+    ],
+)
+async def test_every_response_that_suits_is_said_and_no_other(
+    language: str, channel: str, texts: set[str]
+) -> None:
+    english = [{"type": "slot", "name": "language", "value": "en"}]
+    turkish = [{"type": "slot", "name": "language", "value": "tr"}]
+    responses = [
+        {"text": "Merhaba", "condition": turkish},
+        {"text": "Selam", "condition": turkish},
+        {"text": "Hello", "condition": english},
+        {"text": "Alo", "channel": "only_there"},
+    ]
+    nlg = TemplatedNaturalLanguageGenerator({"utter_greet": responses})
+    slots = {"language": language}
+    said = [nlg.generate_from_slots("utter_greet", slots, channel) for _ in range(100)]
+    assert {one["text"] for one in said if one} == texts
+    assert nlg.generate_from_slots("utter_unknown", slots, channel) is None

@@ -12,6 +12,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
     ActionExecutionRejected,
+    ActionReverted,
     ActiveLoop,
     BotUttered,
     DefinePrevUserUtteredFeaturization,
@@ -213,6 +214,8 @@ CONVERSATION: list[Event] = [
     ActionExecuted("order_form"),
     ActiveLoop(None),
     LISTEN,
+    ActionExecuted("utter_greet"),
+    ActionReverted(),
     Restarted(),
     LISTEN,
     UserUttered("merhaba", {"name": "greet", "confidence": 1.0}),
@@ -229,6 +232,7 @@ def test_the_rules_read_a_growing_conversation_as_rasa_would_replay_it(
         for state in ours.past_states(DOMAIN):
             state.get("user", {}).clear()  # Rasa changes what it gets
         assert ours.past_states(DOMAIN) == rasas.past_states(DOMAIN)
+        assert ours.applied_events() == rasas.applied_events()
 
 
 @pytest.mark.parametrize("length", range(len(CONVERSATION) + 1))
