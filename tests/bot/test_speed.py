@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 import rasa
+from jsonschema import Draft202012Validator
 from rasa.core.actions.action import ActionExtractSlots, RemoteAction
 from rasa.core.actions.forms import FormAction
 from rasa.core.agent import Agent
@@ -28,6 +29,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.slots import TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
+from rasa.shared.utils.schemas.events import EVENT_SCHEMA
 
 from bot import speed
 from bot.processor import NoOutput
@@ -74,6 +76,41 @@ def test_a_wrong_result_of_an_action_is_refused(result: Any) -> None:
         jsonschema.validate(result, RemoteAction.action_response_format_spec())
     with pytest.raises(RasaException, match="action_a"):
         RemoteAction("action_a", None)._validate_action_result(result)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "slot", "name": "a", "value": None},
+        {"event": "slot", "name": "a", "value": [1], "timestamp": 1.5, "metadata": {"b": 1}},
+        {"event": "slot", "name": "a", "value": "x", "timestamp": None, "metadata": None},
+        {"event": "slot", "name": "a"},
+        {"event": "slot", "value": 1},
+        {"event": "slot", "name": None, "value": 1},
+        {"event": "slot", "name": "a", "value": 1, "timestamp": "now"},
+        {"event": "slot", "name": "a", "value": 1, "timestamp": True},
+        {"event": "slot", "name": "a", "value": 1, "metadata": []},
+        {"event": "followup", "name": "action_listen"},
+        {"event": "action", "name": 1},
+        {"event": "user", "text": 1},
+        {"event": "nothing"},
+        {"event": None},
+        {"name": "a", "value": 1},
+    ],
+    ids=str,
+)
+def test_an_event_is_right_where_its_schema_has_it(event: dict[str, Any]) -> None:
+    right = Draft202012Validator(EVENT_SCHEMA).is_valid(event)
+    result = {"events": [event], "responses": []}
+    if right:
+        assert RemoteAction("a", None)._validate_action_result(result)
+    else:
+        with pytest.raises(RasaException):
+            RemoteAction("a", None)._validate_action_result(result)
+
+
+def test_what_was_said_is_not_put_into_words_for_a_log() -> None:
+    assert RulePolicy.format_tracker_states([{"user": {"text": "my secret"}}]) == ""
 
 
 async def test_the_sequential_runner_finds_what_dasks_finds(load: Any) -> None:
