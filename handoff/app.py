@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -20,11 +21,13 @@ from handoff.channels.configured import configured
 from handoff.clock import Clock, utc_now
 from handoff.conversation import Author
 from handoff.desk import Desk
+from handoff.fetching import Fetching
 from handoff.guessing import Guessing
 from handoff.handover import Handover
 from handoff.identity import Identity
 from handoff.inbox import Inbox
 from handoff.intake import Intake
+from handoff.media import Media
 from handoff.operations import Operations
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
@@ -69,6 +72,7 @@ def create_app(
     app[keys.CLOCK] = clock
     app[keys.MESSAGE_LIMIT] = Buckets(settings.messages_per_minute, monotonic)
     app[keys.FRAME_LIMIT] = Buckets(FRAMES_PER_MESSAGE * settings.messages_per_minute, monotonic)
+    app[keys.FILE_LIMIT] = Buckets(settings.files_per_minute, monotonic)
     app[keys.SESSION_LIMIT] = Buckets(settings.sessions_per_minute, monotonic)
     app.on_response_prepare.append(add_headers)
     add_routes(app, with_demo=settings.demo)
@@ -87,7 +91,8 @@ def create_app(
             sentences = notices.load()
             accounts = (*channels, *configured(settings, client))
             app[keys.CHANNELS] = {(one.name, one.account): one for one in accounts}
-            outbox = Outbox(store, accounts, sentences, clock)
+            media = Media(Path(settings.media_dir), store, clock)
+            outbox = Outbox(store, accounts, sentences, media, clock)
             sign = TypingSign(store, accounts)
 
             def typing(conversation_id: str, author: Author, on: bool) -> None:
@@ -113,8 +118,6 @@ def create_app(
                 Patience(timeout=settings.bot_timeout, at_once=settings.bot_concurrency),
             )
             signals.listen(live.hear)
-            signals.listen(_waking({Kind.TURN: turns.wake.set, Kind.DELIVERY: outbox.wake}))
-
             identity = Identity(
                 store,
                 clock,
@@ -130,6 +133,17 @@ def create_app(
             app[keys.LIVE] = live
             inbox = Inbox(store, outbox, handover, turns.add, privacy, senders, clock)
             intake = Intake(inbox, outbox)
+            fetching = Fetching(store, inbox, media, accounts, clock)
+            signals.listen(
+                _waking(
+                    {
+                        Kind.TURN: turns.wake.set,
+                        Kind.DELIVERY: outbox.wake,
+                        Kind.ARRIVAL: fetching.wake.set,
+                    }
+                )
+            )
+            app[keys.MEDIA] = media
             app[keys.INBOX] = inbox
             app[keys.INTAKE] = intake
             app[keys.IDENTITY] = identity
@@ -156,7 +170,8 @@ def create_app(
             async with (
                 from_other_processes(settings.database_url, signals, live.catch_up),
                 _working(
-                    *(turns.run, outbox.run, live.run, sign.run, guessing.run),
+                    *(turns.run, outbox.run, fetching.run, media.run),
+                    *(live.run, sign.run, guessing.run),
                     *(partial(intake.poll, one) for one in accounts if isinstance(one, Polled)),
                 ),
             ):

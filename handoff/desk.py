@@ -1,6 +1,7 @@
 """What agents do: take conversations, write in them, and let them go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -16,9 +17,10 @@ from handoff.conversation import (
     next_control,
 )
 from handoff.errors import AlreadyClaimed, IllegalTransition, NotFound, NotHolder, StaleEpoch
+from handoff.files import File, kept, of_content
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
-from handoff.privacy import Privacy
+from handoff.privacy import Hidden, Privacy
 from handoff.store import agents, conversations, deliveries, handoffs, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
@@ -101,7 +103,7 @@ class Desk:
         The note is the card's summary and stays in the transcript, for agents alone. Raises
         NotFound, NotHolder, StaleEpoch, IllegalTransition, MessageEmpty or MessageTooLong.
         """
-        masked = self._privacy.mask(clean(note))
+        hidden = self._privacy.hide(clean(note))
         async with self._store.write() as tx:
             conversation = await self._lock(tx, conversation_id)
             if conversation.control is Control.HUMAN:
@@ -113,14 +115,14 @@ class Desk:
                 author=Author.AGENT,
                 agent_id=agent.id,
                 name=agent.name,
-                text=masked.text,
-                content=self._privacy.content(masked),
+                text=hidden.text,
+                content=self._privacy.content(hidden),
                 visibility=Visibility.INTERNAL,
             )
             conversation, (stored,) = await self._outbox.post(
                 tx, conversation, [written], self._clock()
             )
-            await self._privacy.keep(tx, stored, clean(note))
+            await self._privacy.keep(tx, stored, hidden)
             return await self._handover.do(
                 tx,
                 conversation,
@@ -129,7 +131,7 @@ class Desk:
                 agent=agent,
                 grounds=Grounds(
                     Reason.TRANSFERRED,
-                    summary=masked.text,
+                    summary=hidden.text,
                     department=department,
                     evidence=latest.evidence if latest else {},
                 ),
@@ -149,9 +151,25 @@ class Desk:
         The same `client_id` is stored once. Raises NotFound, NotHolder, IllegalTransition,
         MessageEmpty or MessageTooLong.
         """
-        return await self._write(
-            agent, conversation_id, client_id, text, Visibility.PUBLIC, article
-        )
+        hidden = self._privacy.hide(clean(text))
+        content = self._privacy.content(hidden)
+        if article is not None:
+            title = self._privacy.mask(article.title).text
+            content["article"] = {"slug": article.slug, "title": title}
+        draft = _draft(agent, conversation_id, client_id, Visibility.PUBLIC, hidden.text, content)
+        return await self._append(agent, conversation_id, draft, hidden)
+
+    async def send_file(
+        self, agent: Agent, conversation_id: str, *, client_id: str, file: File
+    ) -> Written:
+        """Send the customer a file that we keep; only the holder may.
+
+        The same `client_id` is stored once. Raises NotFound, NotHolder, IllegalTransition, or
+        FileTypeRefused or FileTooLarge when the customer's channel does not take it.
+        """
+        content = {"files": kept([replace(file, name=self._privacy.mask(file.name).text)])}
+        draft = _draft(agent, conversation_id, client_id, Visibility.PUBLIC, None, content)
+        return await self._append(agent, conversation_id, draft)
 
     async def note(
         self, agent: Agent, conversation_id: str, *, client_id: str, text: str
@@ -160,40 +178,22 @@ class Desk:
 
         The same `client_id` is stored once. Raises NotFound, MessageEmpty or MessageTooLong.
         """
-        return await self._write(agent, conversation_id, client_id, text, Visibility.INTERNAL)
-
-    async def _write(
-        self,
-        agent: Agent,
-        conversation_id: str,
-        client_id: str,
-        text: str,
-        visibility: Visibility,
-        article: Cited | None = None,
-    ) -> Written:
-        written = clean(text)
-        masked = self._privacy.mask(written)
-        content = self._privacy.content(masked)
-        if article is not None:
-            title = self._privacy.mask(article.title).text
-            content["article"] = {"slug": article.slug, "title": title}
-        draft = Draft(
-            author=Author.AGENT,
-            agent_id=agent.id,
-            name=agent.name,
-            text=masked.text,
-            content=content,
-            visibility=visibility,
-            source=f"console:{conversation_id}",
-            source_id=f"{agent.id}:{client_id}",
-        )
-        try:
-            return await self._append(agent, conversation_id, draft, written)
-        except IntegrityError:
-            return await self._append(agent, conversation_id, draft, written)
+        hidden = self._privacy.hide(clean(text))
+        content = self._privacy.content(hidden)
+        draft = _draft(agent, conversation_id, client_id, Visibility.INTERNAL, hidden.text, content)
+        return await self._append(agent, conversation_id, draft, hidden)
 
     async def _append(
-        self, agent: Agent, conversation_id: str, draft: Draft, written: str
+        self, agent: Agent, conversation_id: str, draft: Draft, hidden: Hidden | None = None
+    ) -> Written:
+        try:
+            return await self._append_once(agent, conversation_id, draft, hidden)
+        except IntegrityError:
+            # Two at once: the other one has stored it.
+            return await self._append_once(agent, conversation_id, draft, hidden)
+
+    async def _append_once(
+        self, agent: Agent, conversation_id: str, draft: Draft, hidden: Hidden | None
     ) -> Written:
         async with self._store.write() as tx:
             conversation = await self._lock(tx, conversation_id)
@@ -207,10 +207,12 @@ class Desk:
                         control=conversation.control.value,
                     )
                 await self._refuse_stranger(tx, conversation, agent)
+                self._outbox.check_takes(conversation, of_content(draft.content))
             conversation, (stored,) = await self._outbox.post(
                 tx, conversation, [draft], self._clock()
             )
-            await self._privacy.keep(tx, stored, written)
+            if hidden is not None:
+                await self._privacy.keep(tx, stored, hidden)
             await conversations.mark_seen(tx, conversation.id, by=Author.AGENT, seq=stored.seq)
         metrics.messages.labels(Author.AGENT).inc()
         return Written(stored, duplicate=False)
@@ -261,6 +263,26 @@ class Desk:
                 control=conversation.control.value,
                 holder=await _holder(tx, conversation),
             )
+
+
+def _draft(
+    agent: Agent,
+    conversation_id: str,
+    client_id: str,
+    visibility: Visibility,
+    text: str | None,
+    content: dict[str, Any],
+) -> Draft:
+    return Draft(
+        author=Author.AGENT,
+        agent_id=agent.id,
+        name=agent.name,
+        text=text,
+        content=content,
+        visibility=visibility,
+        source=f"console:{conversation_id}",
+        source_id=f"{agent.id}:{client_id}",
+    )
 
 
 def _refuse_outdated(conversation: Conversation, seen_epoch: int) -> None:

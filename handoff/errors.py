@@ -143,6 +143,24 @@ class BodyTooLarge(DevirError):
     code, status = "body_too_large", 413
 
 
+class FileTooLarge(DevirError):
+    """A file has more than `limit` bytes."""
+
+    code, status = "file_too_large", 413
+
+
+class FileTypeRefused(DevirError):
+    """A file is none of the `types` that are taken, whatever it is called."""
+
+    code, status = "file_type_refused", 415
+
+
+class FileBroken(DevirError):
+    """A file cannot be read to its end, or a picture has too many pixels."""
+
+    code, status = "file_broken", 422
+
+
 class RateLimited(DevirError):
     """Too many in a short time; `retry_after` is in seconds."""
 

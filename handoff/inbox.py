@@ -1,7 +1,7 @@
 """Taking in what customers send: stored once, in order, before anybody is told it has arrived."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,26 +9,28 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from handoff import metrics
-from handoff.channels.base import REACTION, WIDGET, Channel, Inbound, Sender
+from handoff.channels.base import REACTION, WIDGET, Channel, Inbound, RemoteFile, Sender
 from handoff.clock import Clock, new_token
 from handoff.conversation import Author, Command, Control, Visibility, calls_bot
 from handoff.digest import digest
 from handoff.errors import MessageEmpty, MessageTooLong, NotFound
+from handoff.files import LOST, File, kept
 from handoff.handover import Handover
-from handoff.masking import Masked
 from handoff.notices import LANGUAGES
 from handoff.outbox import Outbox
-from handoff.privacy import Privacy
+from handoff.privacy import Hidden, Privacy
 from handoff.senders import Senders
-from handoff.store import contacts, conversations, messages
+from handoff.store import arrivals, contacts, conversations, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
 from handoff.store.rows import Contact, Conversation, Message
 from handoff.text import LIMIT, LONGEST, clean
 from handoff.versions import edited, edited_at
+from handoff.waiting import Waiting, restored
 
 _VISITOR = "visitor"
+_KEPT = "file_kept"
 _LONGEST_NAME = 120
 _NUMBER = re.compile(r"([1-9]\d?)[.)]?")
 _MENU_BACK = 10
@@ -38,6 +40,9 @@ LetBot = Callable[
     [Transaction, Conversation, Message, dict[str, str], dict[str, Any], datetime], Awaitable[None]
 ]
 """Lets the bot have a message of a locked conversation: what it means, who sent it, now."""
+
+Also = Callable[[Transaction], Awaitable[None]]
+"""What is done in the transaction that stores a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,32 +115,59 @@ class Inbox:
         stored again. Raises MessageEmpty, MessageTooLong, or NotFound for a button that this
         conversation does not have.
         """
-        limit = LIMIT if inbound.channel == WIDGET else LONGEST
-        written = clean(inbound.text, limit) if inbound.text is not None else ""
-        masked = self._privacy.mask(written)
+        return await self.take_in(inbound, self._hide(inbound))
+
+    async def hear(self, inbound: Inbound, files: Sequence[RemoteFile]) -> bool:
+        """Store what a customer of a platform sent, or keep it until its `files` are here.
+
+        What comes meanwhile waits behind it. Returns whether it is new. Raises as `receive`.
+        """
+        hidden = self._hide(inbound)
         try:
             async with self._store.write() as tx:
-                return await self._receive(tx, inbound, written, masked)
+                return await self._hear(tx, inbound, files, hidden)
         except IntegrityError:
             # Two at once: the other one has stored it, or has made the conversation.
             async with self._store.write() as tx:
-                return await self._receive(tx, inbound, written, masked)
+                return await self._hear(tx, inbound, files, hidden)
 
-    async def edit(self, inbound: Inbound, edits: str) -> None:
+    async def _hear(
+        self, tx: Transaction, inbound: Inbound, files: Sequence[RemoteFile], hidden: Hidden
+    ) -> bool:
+        waits = files or await arrivals.in_first_try(
+            tx, contact_id=inbound.contact_id, channel=inbound.channel, account=inbound.account
+        )
+        if not waits:
+            return not (await self._receive(tx, inbound, hidden)).duplicate
+        if await messages.find_source(tx, inbound.source, inbound.source_id) or await arrivals.find(
+            tx, inbound.source, inbound.source_id
+        ):
+            return False
+        await arrivals.add(
+            tx,
+            contact_id=inbound.contact_id,
+            channel=inbound.channel,
+            account=inbound.account,
+            source=inbound.source,
+            source_id=inbound.source_id,
+            content=Waiting(inbound, tuple(files), hidden).content(),
+            now=self._clock(),
+        )
+        return True
+
+    async def edit(self, inbound: Inbound, edits: str, files: Sequence[RemoteFile]) -> None:
         """Let the message that came as `edits` say something else; what it said is kept.
 
         The bot is not asked again. An edit of what has not come stands for it. Raises as `receive`.
         """
         if await self._edit(inbound, edits):
             return
-        receipt = await self.receive(replace(inbound, source_id=edits))
-        if receipt.duplicate:  # it has come meanwhile
+        if not await self.hear(replace(inbound, source_id=edits), files):  # it has come meanwhile
             await self._edit(inbound, edits)
 
     async def _edit(self, inbound: Inbound, edits: str) -> bool:
         """Return whether there was such a message of this customer."""
-        written = clean(inbound.text or "", LONGEST)
-        masked = self._privacy.mask(written)
+        hidden = self._privacy.hide(clean(inbound.text or "", LONGEST))
         async with self._store.write() as tx:
             conversation = await conversations.find(
                 tx,
@@ -143,24 +175,50 @@ class Inbox:
                 channel=inbound.channel,
                 account=inbound.account,
             )
+            waiting = await arrivals.find(tx, inbound.source, edits)
+            if waiting is not None and waiting.contact_id == inbound.contact_id:
+                # Nobody has seen it yet, so that there is nothing to keep.
+                content = replace(restored(waiting.content), hidden=hidden).content()
+                await arrivals.rewrite(tx, waiting, content=content)
+                return True
             before = await messages.find_source(tx, inbound.source, edits)
             if before is None or conversation is None or before.conversation_id != conversation.id:
                 return False
             now = self._clock()
             at = min(inbound.sent_at or now, now)
-            after = edited(before, inbound.source_id, at, masked.text)
+            after = edited(before, inbound.source_id, at, hidden.text)
             if after is None:
                 return True
             if edited_at(after) == at:
-                after = await self._privacy.replace(tx, after, masked, written)
+                after = await self._privacy.replace(tx, after, hidden)
             await messages.rewrite(tx, before, after)
-            if masked.kinds:
+            if hidden.kinds:
                 await self._privacy.warn_once(tx, conversation)
         return True
 
-    async def _receive(
-        self, tx: Transaction, inbound: Inbound, written: str, masked: Masked
-    ) -> Receipt:
+    async def take_in(self, inbound: Inbound, hidden: Hidden, also: Also | None = None) -> Receipt:
+        """Store what a customer sent, whose text is `hidden`; `also` is done with it.
+
+        Raises NotFound for a button that this conversation does not have.
+        """
+
+        async def take_in() -> Receipt:
+            async with self._store.write() as tx:
+                if also is not None:
+                    await also(tx)
+                return await self._receive(tx, inbound, hidden)
+
+        try:
+            return await take_in()
+        except IntegrityError:
+            # Two at once: the other one has stored it, or has made the conversation.
+            return await take_in()
+
+    def _hide(self, inbound: Inbound) -> Hidden:
+        limit = LIMIT if inbound.channel == WIDGET else LONGEST
+        return self._privacy.hide(clean(inbound.text, limit) if inbound.text is not None else "")
+
+    async def _receive(self, tx: Transaction, inbound: Inbound, hidden: Hidden) -> Receipt:
         now = self._clock()
         conversation = await conversations.find(
             tx,
@@ -171,7 +229,7 @@ class Inbox:
         before = await messages.find_source(tx, inbound.source, inbound.source_id)
         if before is not None:
             return _receipt(before, duplicate=True)
-        button = inbound.button or await self._picked(tx, conversation, written)
+        button = inbound.button or await self._picked(tx, conversation, hidden.text)
         pressed = await self._pressed(tx, conversation, button)
         wants_answer = inbound.unsupported != REACTION
         if conversation is None:
@@ -180,12 +238,14 @@ class Inbox:
             conversation = await self._handover.do(
                 tx, conversation, Command.REOPEN, actor=Author.CUSTOMER
             )
-        content = self._privacy.content(masked)
+        content = self._privacy.content(hidden)
         if inbound.unsupported is not None:
             content["unsupported"] = inbound.unsupported
+        if inbound.files:
+            content["files"] = kept(self._named(file) for file in inbound.files)
         draft = Draft(
             author=Author.CUSTOMER,
-            text=pressed.title if pressed else masked.text or None,
+            text=pressed.title if pressed else hidden.text or None,
             content=content,
             source=inbound.source,
             source_id=inbound.source_id,
@@ -200,8 +260,8 @@ class Inbox:
                 window_until=sent_at + inbound.window if inbound.window else None,
             )
         conversation, (stored,) = await messages.append(tx, conversation, [draft], now)
-        if masked.kinds:
-            await self._privacy.keep(tx, stored, written)
+        if hidden.kinds:
+            await self._privacy.keep(tx, stored, hidden)
             conversation = await self._privacy.warn_once(tx, conversation)
         metrics.messages.labels(Author.CUSTOMER).inc()
         if pressed and pressed.command == Command.CANCEL_WAIT:
@@ -209,20 +269,42 @@ class Inbox:
                 await self._handover.do(
                     tx, conversation, Command.CANCEL_WAIT, actor=Author.CUSTOMER
                 )
-        elif not (wants_answer and calls_bot(conversation.control)):
-            pass
-        elif not (pressed or written):
-            await self._outbox.say(tx, conversation, "cannot_read", now)
-        else:
-            given = (
-                {"payload": pressed.payload}
-                if pressed and pressed.payload
-                # Hiding may make a text a little longer, and the bot takes no more than LIMIT.
-                else {"text": pressed.title if pressed else masked.blind[:LIMIT]}
-            )
-            sender = await self._senders.told_of(tx, inbound, now)
-            await self._let_bot(tx, conversation, stored, given, sender, now)
+        elif wants_answer and calls_bot(conversation.control):
+            readable = bool(pressed or hidden.text)
+            conversation = await self._tell(tx, conversation, inbound, now, readable=readable)
+            if readable:
+                given = (
+                    {"payload": pressed.payload}
+                    if pressed and pressed.payload
+                    # Hiding may make a text a little longer, and the bot takes no more than LIMIT.
+                    else {"text": pressed.title if pressed else hidden.blind[:LIMIT]}
+                )
+                sender = await self._senders.told_of(tx, inbound, now)
+                await self._let_bot(tx, conversation, stored, given, sender, now)
         return _receipt(stored, duplicate=False)
+
+    async def _tell(
+        self,
+        tx: Transaction,
+        locked: Conversation,
+        inbound: Inbound,
+        now: datetime,
+        *,
+        readable: bool,
+    ) -> Conversation:
+        """Tell a customer of the bot what became of something that it cannot read."""
+        if inbound.unsupported in LOST:
+            return await self._outbox.say(tx, locked, "file_lost", now)
+        if readable:
+            return locked
+        if not inbound.files:
+            return await self._outbox.say(tx, locked, "cannot_read", now)
+        if await messages.last_notice(tx, locked.id) == _KEPT:
+            return locked  # one for each of several would only disturb
+        return await self._outbox.say(tx, locked, _KEPT, now)
+
+    def _named(self, file: File) -> File:
+        return replace(file, name=self._privacy.mask(file.name).text)
 
     async def _begin(self, tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:
         contact = await contacts.get(tx, inbound.contact_id)

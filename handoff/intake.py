@@ -69,19 +69,21 @@ class Intake:
             source_id=received.external_id,
             text=received.text,
             button=received.button,
-            unsupported=received.unsupported or ("file" if received.files else None),
+            unsupported=received.unsupported,
             reply_to=received.address,
             window=channel.capabilities.window,
             sent_at=received.sent_at,
+            photos=channel.capabilities.photos,
         )
         try:
             if received.edits is not None:
-                await self._inbox.edit(inbound, received.edits)
+                await self._inbox.edit(inbound, received.edits, received.files)
             else:
-                await self._inbox.receive(inbound)
+                await self._inbox.hear(inbound, received.files)
         except (MessageEmpty, MessageTooLong):
-            kind = received.unsupported or "text"
-            await self._inbox.receive(replace(inbound, text=None, unsupported=kind))
+            kind = received.unsupported or (None if received.files else "text")
+            textless = replace(inbound, text=None, unsupported=kind)
+            await self._inbox.hear(textless, received.files)
         except NotFound:
             # A platform gives back only what we gave it: somebody has made this button up.
             log.info("button_unknown", channel=channel.name)

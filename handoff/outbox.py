@@ -29,7 +29,10 @@ from handoff.channels.base import (
 )
 from handoff.clock import Clock, new_id
 from handoff.conversation import Author, Visibility
+from handoff.errors import FileTooLarge, FileTypeRefused
+from handoff.files import File
 from handoff.ledger import Pace, State, wait_before
+from handoff.media import Media
 from handoff.notices import Notices
 from handoff.outgoing import outgoing
 from handoff.store import conversations, deliveries, messages
@@ -70,12 +73,14 @@ class Outbox:
         store: Store,
         channels: Sequence[Channel],
         notices: Notices,
+        media: Media,
         clock: Clock,
         pace: Pace | None = None,
     ) -> None:
         self._store = store
         self._channels = {(channel.name, channel.account): channel for channel in channels}
         self._notices = notices
+        self._media = media
         self._clock = clock
         self._pace = pace or Pace()
         self._worker = new_id()
@@ -98,6 +103,23 @@ class Outbox:
             workers.wake.set()
 
     # In
+
+    def check_takes(self, conversation: Conversation, files: Sequence[File]) -> None:
+        """Raise FileTypeRefused or FileTooLarge for what a conversation's channel cannot carry."""
+        channel = self._channels.get((conversation.channel, conversation.account))
+        if channel is None:
+            return
+        able = channel.capabilities
+        for file in files:
+            if file.type not in able.files:
+                raise FileTypeRefused(
+                    "the customer's platform does not take such files", types=sorted(able.files)
+                )
+            if file.size > able.file_limit:
+                raise FileTooLarge(
+                    f"the customer's platform takes at most {able.file_limit} bytes",
+                    limit=able.file_limit,
+                )
 
     async def post(
         self, tx: Transaction, locked: Conversation, drafts: Sequence[Draft], now: datetime
@@ -160,7 +182,7 @@ class Outbox:
     def shows_numbers(self, conversation: Conversation, message: Message) -> bool:
         """Return whether the customer sees a message's buttons as numbers to type."""
         channel = self._channels.get((conversation.channel, conversation.account))
-        return channel is not None and channel.shows_numbers(outgoing(message))
+        return channel is not None and channel.shows_numbers(outgoing(message, self._media))
 
     async def heard_from(
         self,
@@ -268,7 +290,7 @@ class Outbox:
             waiting += await deliveries.behind(tx, first, most=channel.most_together - 1)
         conversation = await conversations.get(tx, first.conversation_id)
         assert conversation is not None  # a foreign key
-        contents = await _contents(tx, waiting)
+        contents = await self._contents(tx, waiting)
         count, parts = _plan(channel, contents)
         call_id = first.call_id if first.part else None
         call = Call(
@@ -288,6 +310,16 @@ class Outbox:
             lease_until=now + timedelta(seconds=self._pace.lease),
         )
         return _Taken(channel, taken, call)
+
+    async def _contents(self, tx: Transaction, waiting: Sequence[Delivery]) -> list[Outgoing]:
+        """Return what waits, up to the first message that must not leave, whoever queued it."""
+        found = []
+        for entry in waiting:
+            message = await messages.get(tx, entry.message_id)
+            if message is None or message.visibility is not Visibility.PUBLIC:
+                break
+            found.append(outgoing(message, self._media))
+        return found
 
     async def _deliver(self, taken: _Taken) -> None:
         try:
@@ -411,17 +443,6 @@ class Outbox:
             await deliveries.park(tx, of_agents, now)
             if first:
                 await self._remind(tx, locked, now)
-
-
-async def _contents(tx: Transaction, waiting: Sequence[Delivery]) -> list[Outgoing]:
-    """Return what waits, up to the first message that must not leave, whoever queued it."""
-    found = []
-    for entry in waiting:
-        message = await messages.get(tx, entry.message_id)
-        if message is None or message.visibility is not Visibility.PUBLIC:
-            break
-        found.append(outgoing(message))
-    return found
 
 
 def _plan(channel: Channel, contents: Sequence[Outgoing]) -> tuple[int, int]:

@@ -1,6 +1,8 @@
 """What a stored message is outside: the same for pages and platforms."""
 
-from handoff.channels.base import Outgoing, OutgoingButton, Picture
+from handoff.channels.base import Outgoing, OutgoingButton, Picture, StoredFile
+from handoff.files import of_content
+from handoff.media import Media
 from handoff.store.rows import Message
 
 
@@ -12,7 +14,7 @@ def buttons(message: Message) -> tuple[OutgoingButton, ...]:
     )
 
 
-def outgoing(message: Message) -> Outgoing:
+def outgoing(message: Message, media: Media) -> Outgoing:
     """Return a public message as channels take it."""
     picture = message.content.get("image")
     return Outgoing(
@@ -21,4 +23,8 @@ def outgoing(message: Message) -> Outgoing:
         buttons=buttons(message),
         picture=Picture(picture["url"], picture["alt"]) if picture else None,
         template=message.content.get("template"),
+        files=tuple(
+            StoredFile(media.path(file), file.type, file.name)
+            for file in of_content(message.content)
+        ),
     )

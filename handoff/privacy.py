@@ -6,7 +6,7 @@ key it is not kept at all.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -26,6 +26,19 @@ MAY_REVEAL = "supervisor"
 """The role whose agents may see what was hidden."""
 
 _NOTICE = "numbers_hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A text as it may be kept; `text`, `blind` and `kinds` as in Masked.
+
+    `sealed` is what was written, if numbers are hidden and the installation has a key.
+    """
+
+    text: str
+    blind: str
+    kinds: tuple[str, ...]
+    sealed: str | None
 
 
 class Privacy:
@@ -53,27 +66,34 @@ class Privacy:
         """Return a text with its numbers hidden."""
         return mask(text, self._own_ibans)
 
-    def content(self, masked: Masked) -> dict[str, Any]:
-        """Return what a message's content says of the numbers that were hidden in it."""
-        if not masked.kinds:
-            return {}
-        return {"masked": {"kinds": list(masked.kinds), "kept": self._seal is not None}}
-
-    async def keep(self, tx: Transaction, stored: Message, text: str) -> None:
-        """Keep, sealed, what a message said before numbers were hidden in it, if there were any."""
-        if self._seal is not None and "masked" in stored.content:
+    def hide(self, text: str) -> Hidden:
+        """Return a text with its numbers hidden, and what was written sealed."""
+        masked = self.mask(text)
+        sealed = None
+        if masked.kinds and self._seal is not None:
             sealed = self._seal.encrypt(text.encode()).decode()
-            await originals.add(tx, stored.id, sealed=sealed, now=stored.created_at)
+        return Hidden(masked.text, masked.blind, masked.kinds, sealed)
 
-    async def replace(self, tx: Transaction, stored: Message, masked: Masked, text: str) -> Message:
+    def content(self, hidden: Hidden) -> dict[str, Any]:
+        """Return what a message's content says of the numbers that were hidden in it."""
+        if not hidden.kinds:
+            return {}
+        return {"masked": {"kinds": list(hidden.kinds), "kept": hidden.sealed is not None}}
+
+    async def keep(self, tx: Transaction, stored: Message, hidden: Hidden) -> None:
+        """Keep, sealed, what a message said before numbers were hidden in it, if there were any."""
+        if hidden.sealed is not None:
+            await originals.add(tx, stored.id, sealed=hidden.sealed, now=stored.created_at)
+
+    async def replace(self, tx: Transaction, stored: Message, hidden: Hidden) -> Message:
         """Return a message that says something else now with what was hidden in that, and keep it.
 
         What was hidden in it before is not kept any more.
         """
         await originals.remove(tx, stored.id)
         content = {name: value for name, value in stored.content.items() if name != "masked"}
-        changed = replace(stored, content=content | self.content(masked))
-        await self.keep(tx, changed, text)
+        changed = replace(stored, content=content | self.content(hidden))
+        await self.keep(tx, changed, hidden)
         return changed
 
     async def warn_once(self, tx: Transaction, locked: Conversation) -> Conversation:

@@ -20,12 +20,14 @@ class Senders:
         self._key = key
 
     async def told_of(self, tx: Transaction, inbound: Inbound, now: datetime) -> dict[str, Any]:
-        """Return `{"address", "customer"?}`, as docs/protocol.md has them in a turn's metadata."""
+        """Return what docs/protocol.md has in a turn's metadata, but for the channel."""
         if inbound.address:
             place = f"network {_network(inbound.address)}"
         else:
             place = f"contact {inbound.contact_id}"
         told: dict[str, Any] = {"address": keyed_digest(self._key, place)}
+        if inbound.photos:
+            told["photos"] = True
         verified = await self._identity.verified(tx, inbound.contact_id, now)
         if verified is not None:
             told["customer"] = {

@@ -61,6 +61,18 @@ class Settings(BaseSettings):
         ge=1,
         description="messages one customer may send per minute; half of it may come at once",
     )
+    media_dir: str = Field(
+        "var/media",
+        min_length=1,
+        description="folder of the pictures, documents and voice messages in conversations; several"
+        " service processes share one",
+    )
+    files_per_minute: int = Field(
+        20,
+        ge=1,
+        description="files that may be sent from the widget at one address per minute; half of"
+        " them may come at once",
+    )
     sessions_per_minute: int = Field(
         60, ge=1, description="new widget sessions one address may open per minute"
     )

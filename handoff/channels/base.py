@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from handoff.conversation import Author
+from handoff.files import PICTURES, File
 from handoff.ledger import State
 
 WIDGET = "widget"
@@ -25,11 +26,12 @@ WIDGET = "widget"
 class Inbound:
     """Something a customer sent, verified and understood by its channel.
 
-    There is a `text`, a `button` or `unsupported`, the name of something the service has no place
-    for, which may have a `text` too. `source` and `source_id` name it for good: the same pair is
-    stored once, however often it comes. `address` is the client's in the network, "" where the
-    channel does not tell it. `reply_to` is where the platform takes an answer, and `window` how
-    long after `sent_at` it takes one that is no template; without it, always.
+    There is a `text`, a `button`, `files` that we keep, or `unsupported`, the name of something the
+    service has no place for; a `text` may come with the latter two. `source` and `source_id` name
+    it for good: the same pair is stored once, however often it comes. `address` is the client's in
+    the network, "" where the channel does not tell it. `reply_to` is where the platform takes an
+    answer, and `window` how long after `sent_at` it takes one that is no template; without it,
+    always. `photos` says that customers can send pictures from there.
     """
 
     contact_id: str
@@ -44,6 +46,8 @@ class Inbound:
     reply_to: str | None = None
     window: timedelta | None = None
     sent_at: datetime | None = None
+    files: tuple[File, ...] = ()
+    photos: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +309,11 @@ class Capabilities:
     names_calls: bool = False
     files: frozenset[str] = frozenset()
     file_limit: int = 0
+
+    @property
+    def photos(self) -> bool:
+        """Whether pictures can be sent there."""
+        return not PICTURES.isdisjoint(self.files)
 
 
 class Channel(ABC):

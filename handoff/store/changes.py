@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """A turn waits for the bot."""
     DELIVERY = "delivery"
     """A message waits to be sent."""
+    ARRIVAL = "arrival"
+    """Something waits for its files; it may have no conversation yet."""
 
 
 @dataclass(frozen=True, slots=True)

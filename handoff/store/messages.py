@@ -12,6 +12,8 @@ from sqlalchemy import Integer, bindparam, insert, select, update
 
 from handoff.clock import new_id
 from handoff.conversation import Author, Visibility
+from handoff.files import of_content
+from handoff.store import attachments
 from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind, Posted
 from handoff.store.rows import Conversation, Message
@@ -92,6 +94,8 @@ async def append(
     after = replace(locked, last_seq=seq, last_public_seq=public, updated_at=now)
     await tx.execute(_ADD, [asdict(entry) for entry in stored])
     await tx.execute(_COUNT_ON, {"name": locked.id, "seq": seq, "public": public, "now": now})
+    for entry in stored:
+        await attachments.add(tx, entry.id, of_content(entry.content))
     tx.announce(Change(Kind.MESSAGE, locked.id, locked.contact_id, Posted(after, tuple(stored))))
     return after, stored
 
@@ -108,6 +112,22 @@ async def has_notice(tx: Transaction, conversation_id: str, notice: str) -> bool
         message.c.conversation_id == conversation_id, message.c.notice == notice
     )
     return (await tx.execute(query.limit(1))).first() is not None
+
+
+async def last_notice(tx: Transaction, conversation_id: str) -> str | None:
+    """Return which notice the last thing is that a conversation's customer was told, or None."""
+    query = (
+        select(message.c.notice)
+        .where(
+            message.c.conversation_id == conversation_id,
+            message.c.visibility == Visibility.PUBLIC,
+            message.c.author != Author.CUSTOMER,
+        )
+        .order_by(message.c.seq.desc())
+        .limit(1)
+    )
+    found: str | None = (await tx.execute(query)).scalar_one_or_none()
+    return found
 
 
 async def get(tx: Transaction, message_id: str) -> Message | None:

@@ -108,6 +108,29 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something a customer sent that is no message yet, because its files are to be fetched.
+
+    `content` is what the message is made of. While it is in its `first_try`, what the same customer
+    sends after it waits behind it.
+    """
+
+    id: str
+    contact_id: str
+    channel: str
+    account: str
+    source: str
+    source_id: str
+    content: dict[str, Any]
+    attempts: int
+    first_try: bool
+    next_try_at: datetime
+    worker: str | None
+    lease_until: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A customer's message on its way to the bot.
 

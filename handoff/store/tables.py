@@ -244,6 +244,35 @@ message = Table(
     CheckConstraint("NOT suppressed OR visibility = 'internal'", name="suppressed_is_internal"),
 )
 
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("message_id", String(32), ForeignKey("message.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, index=True),
+)
+
+arrival = Table(
+    "arrival",
+    metadata,
+    _id(),
+    _ref("contact_id", "contact.id", nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("source", String(120), nullable=False),
+    Column("source_id", String(255), nullable=False),
+    Column("content", Json, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_try", Boolean, nullable=False),
+    Column("next_try_at", Instant, nullable=False),
+    Column("worker", String(32)),
+    Column("lease_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("source", "source_id"),
+    Index("ix_arrival_contact_id_channel_account", "contact_id", "channel", "account"),
+    Index("ix_arrival_next_try_at", "next_try_at"),
+)
+
 original = Table(
     "original",
     metadata,

@@ -271,7 +271,7 @@ async def reply(request: web.Request, session: AgentSession) -> web.StreamRespon
         text=body.text,
         article=Cited(body.article.slug, body.article.title) if body.article else None,
     )
-    return await _written(request, written)
+    return await answer_written(request, written)
 
 
 async def note(request: web.Request, session: AgentSession) -> web.StreamResponse:
@@ -280,7 +280,7 @@ async def note(request: web.Request, session: AgentSession) -> web.StreamRespons
     written = await request.app[DESK].note(
         session.agent, request.match_info["id"], client_id=body.client_id, text=body.text
     )
-    return await _written(request, written)
+    return await answer_written(request, written)
 
 
 async def retry(request: web.Request, session: AgentSession) -> web.StreamResponse:
@@ -295,7 +295,8 @@ async def reveal(request: web.Request, session: AgentSession) -> web.StreamRespo
     return json_response({"text": text})
 
 
-async def _written(request: web.Request, written: Written) -> web.Response:
+async def answer_written(request: web.Request, written: Written) -> web.Response:
+    """Answer with a message of an agent, 200 when it was there before."""
     body = await _one_message(request, written.message)
     return json_response(body, 200 if written.duplicate else 201)
 

@@ -11,6 +11,7 @@ from handoff.desk import Desk
 from handoff.identity import Identity
 from handoff.inbox import Inbox
 from handoff.intake import Intake
+from handoff.media import Media
 from handoff.operations import Operations
 from handoff.privacy import Privacy
 from handoff.settings import Settings
@@ -34,6 +35,7 @@ CHANNELS: web.AppKey[Mapping[tuple[str, str], Channel]] = web.AppKey("channels")
 IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
 DESK: web.AppKey[Desk] = web.AppKey("desk")
 OPERATIONS: web.AppKey[Operations] = web.AppKey("operations")
+MEDIA: web.AppKey[Media] = web.AppKey("media")
 PRIVACY: web.AppKey[Privacy] = web.AppKey("privacy")
 SIGN_IN: web.AppKey[SignIn] = web.AppKey("sign_in")
 TYPING: web.AppKey[Typing] = web.AppKey("typing")
@@ -43,4 +45,5 @@ LIBRARY: web.AppKey["Library"] = web.AppKey("library")
 READINESS: web.AppKey["Readiness"] = web.AppKey("readiness")
 MESSAGE_LIMIT: web.AppKey["Buckets"] = web.AppKey("message_limit")
 FRAME_LIMIT: web.AppKey["Buckets"] = web.AppKey("frame_limit")
+FILE_LIMIT: web.AppKey["Buckets"] = web.AppKey("file_limit")
 SESSION_LIMIT: web.AppKey["Buckets"] = web.AppKey("session_limit")

@@ -13,6 +13,7 @@ from handoff.clock import new_id
 from handoff.errors import (
     BodyTooLarge,
     DevirError,
+    FileTooLarge,
     InternalError,
     MethodNotAllowed,
     NotFound,
@@ -54,7 +55,7 @@ def _error_response(error: DevirError) -> web.Response:
     response = json_response({"error": error_body(error)}, error.status)
     if "retry_after" in error.fields:
         response.headers["Retry-After"] = str(error.fields["retry_after"])
-    if isinstance(error, BodyTooLarge):
+    if isinstance(error, BodyTooLarge | FileTooLarge):
         # The rest of the body is not worth reading.
         response.force_close()
     return response
@@ -152,7 +153,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     demo = request.path.startswith("/demo")
-    headers["Content-Security-Policy"] = _DEMO_POLICY if demo else _CONSOLE_POLICY
+    headers.setdefault("Content-Security-Policy", _DEMO_POLICY if demo else _CONSOLE_POLICY)
 
 
 def check_origin(request: web.Request, allowed: frozenset[str], *, required: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from handoff import versions
 from handoff.channels.base import WIDGET
 from handoff.conversation import Author, Control, Visibility
+from handoff.files import File, of_content
 from handoff.ledger import State
 from handoff.outgoing import buttons
 from handoff.store.history import Talk
@@ -47,9 +48,23 @@ def message(record: Message) -> Json:
         "text": record.text,
         "buttons": [{"id": button.id, "title": button.title} for button in buttons(record)],
         "image": record.content.get("image"),
+        "files": [
+            _file(record, place, one) for place, one in enumerate(of_content(record.content))
+        ],
         "notice": record.notice,
         "client_id": _client_id(record),
         "at": instant(record.created_at),
+    }
+
+
+def _file(record: Message, place: int, file: File) -> Json:
+    return {
+        "id": f"{record.id}.{place}",
+        "content_type": file.type,
+        "name": file.name,
+        "size": file.size,
+        "width": file.width,
+        "height": file.height,
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from handoff.web import articles, console, demo, health, operations, webhooks, widget
+from handoff.web import articles, console, demo, files, health, operations, webhooks, widget
 from handoff.web.articles import for_editors
 from handoff.web.console import AgentHandler, for_agents
 
@@ -31,6 +31,8 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_post("/widget/identity", widget.verify_identity)
     router.add_get("/widget/messages", widget.read_messages)
     router.add_post("/widget/messages", widget.post_message)
+    router.add_post("/widget/files", files.receive_file)
+    router.add_get("/widget/files/{file}", files.show_to_customer)
     router.add_get("/widget/socket", widget.socket)
     # Module scripts are fetched with CORS, from whatever page carries them.
     _add_files(app, "/widget", STATIC / "widget", {"Access-Control-Allow-Origin": "*"})
@@ -55,6 +57,8 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_post(f"{api}/operations/{{id:[0-9a-f]{{32}}}}/again", for_agents(operations.again))
     router.add_post(f"{one}/reply", for_agents(console.reply))
     router.add_post(f"{one}/note", for_agents(console.note))
+    router.add_post(f"{one}/files", for_agents(files.send_file))
+    router.add_get(f"{api}/files/{{file}}", for_agents(files.show_to_agent))
     router.add_post(f"{one}/transfer", for_agents(console.transfer))
     commands = "|".join(console.COMMANDS)
     router.add_post(f"{one}/{{command:{commands}}}", for_agents(console.give_command))

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from handoff.channels.base import WIDGET, Inbound
 from handoff.conversation import Author
 from handoff.errors import DevirError, InvalidInput, NotAuthenticated
+from handoff.files import File
 from handoff.inbox import Receipt
 from handoff.store import conversations, messages
 from handoff.store.rows import Contact
@@ -66,7 +67,7 @@ async def open_session(request: web.Request) -> web.Response:
 async def verify_identity(request: web.Request) -> web.Response:
     """POST /widget/identity"""
     check_origin(request, request.app[SETTINGS].allowed_origins, required=True)
-    contact = await _visitor(request)
+    contact = await visitor(request)
     request.app[MESSAGE_LIMIT].take(contact.id)
     body = await read_body(request, _IDENTITY)
     until = await request.app[IDENTITY].verify(contact, body.token)
@@ -76,7 +77,7 @@ async def verify_identity(request: web.Request) -> web.Response:
 async def read_messages(request: web.Request) -> web.Response:
     """GET /widget/messages"""
     check_origin(request, request.app[SETTINGS].allowed_origins, required=False)
-    contact = await _visitor(request)
+    contact = await visitor(request)
     after = whole_number(request, "after", 0, most=2**31 - 1)
     limit = whole_number(request, "limit", PAGE, least=1, most=PAGE)
     async with request.app[STORE].read() as tx:
@@ -98,7 +99,7 @@ async def read_messages(request: web.Request) -> web.Response:
 async def post_message(request: web.Request) -> web.Response:
     """POST /widget/messages"""
     check_origin(request, request.app[SETTINGS].allowed_origins, required=True)
-    contact = await _visitor(request)
+    contact = await visitor(request)
     body = await read_body(request, MESSAGE_BODY)
     receipt = await _receive(request.app, contact, body, client_address(request))
     return json_response(
@@ -192,21 +193,39 @@ async def _receive(
     app: web.Application, contact: Contact, body: SendBody | PressBody, address: str
 ) -> Receipt:
     app[MESSAGE_LIMIT].take(contact.id)
+    text = body.text if isinstance(body, SendBody) else None
+    button = body.button if isinstance(body, PressBody) else None
     return await app[INBOX].receive(
-        Inbound(
-            contact_id=contact.id,
-            channel=WIDGET,
-            account=ACCOUNT,
-            source=f"{WIDGET}:{contact.id}",
-            source_id=body.client_id,
-            text=body.text if isinstance(body, SendBody) else None,
-            button=body.button if isinstance(body, PressBody) else None,
-            address=address,
-        )
+        inbound_of(contact, body.client_id, address, text=text, button=button)
     )
 
 
-async def _visitor(request: web.Request) -> Contact:
+def inbound_of(
+    contact: Contact,
+    client_id: str,
+    address: str,
+    *,
+    text: str | None = None,
+    button: str | None = None,
+    files: tuple[File, ...] = (),
+) -> Inbound:
+    """Return what a visitor has sent under a `client_id` of their page."""
+    return Inbound(
+        contact_id=contact.id,
+        channel=WIDGET,
+        account=ACCOUNT,
+        source=f"{WIDGET}:{contact.id}",
+        source_id=client_id,
+        text=text,
+        button=button,
+        files=files,
+        address=address,
+        photos=True,
+    )
+
+
+async def visitor(request: web.Request) -> Contact:
+    """Return whose token came with a request. Raises NotAuthenticated."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     found = (
         await request.app[INBOX].visitor(token, days=request.app[SETTINGS].visitor_days)

@@ -5,8 +5,10 @@ service's HTTP routes and sockets.
 """
 
 import asyncio
+import io
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,15 @@ class Frames:
         await asyncio.gather(self._task, return_exceptions=True)
 
 
+@dataclass(frozen=True)
+class Served:
+    """A file as a browser gets it."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
 class Customer:
     """A visitor's browser."""
 
@@ -134,6 +145,26 @@ class Customer:
         ) as response:
             found: dict[str, Any] = await response.json()
             return {**found, "status": response.status}
+
+    async def send_file(
+        self, content: bytes, name: str = "photo.jpg", client_id: str | None = None
+    ) -> dict[str, Any]:
+        """Send a file and return the receipt, whatever the status."""
+        async with self._service.http.post(
+            f"{self._service.url}/widget/files",
+            params={"client_id": client_id or self.next_id(), "name": name},
+            data=io.BytesIO(content),
+            headers=self.headers,
+        ) as response:
+            found: dict[str, Any] = await response.json()
+            return {**found, "status": response.status}
+
+    async def file(self, name: str) -> Served:
+        """Return what `GET /widget/files/{file}` answers."""
+        async with self._service.http.get(
+            f"{self._service.url}/widget/files/{name}", headers=self.headers
+        ) as response:
+            return Served(response.status, dict(response.headers), await response.read())
 
     async def read(self, after: int = 0) -> dict[str, Any]:
         """Return what `GET /widget/messages` answers."""
@@ -223,6 +254,24 @@ class AgentBrowser:
         """Write a reply or a note."""
         given = client_id or f"agent-{next(self._numbers):06}"
         return await self.post(f"/conversations/{name}/{kind}", {"client_id": given, "text": text})
+
+    async def send_file(
+        self, name: str, content: bytes, file: str = "photo.jpg", client_id: str | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """Send the customer of a conversation a file."""
+        given = client_id or f"agent-{next(self._numbers):06}"
+        async with self._http.post(
+            f"{self._service.url}/console/api/conversations/{name}/files",
+            params={"client_id": given, "name": file},
+            data=io.BytesIO(content),
+            headers={"X-CSRF-Token": self.csrf},
+        ) as response:
+            return response.status, await response.json()
+
+    async def file(self, name: str) -> Served:
+        """Return what `GET /console/api/files/{file}` answers."""
+        async with self._http.get(f"{self._service.url}/console/api/files/{name}") as response:
+            return Served(response.status, dict(response.headers), await response.read())
 
     async def connect(self) -> Frames:
         """Open the console's socket."""
@@ -395,7 +444,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def make_settings(database_url: str, shop_url: str) -> Callable[..., Settings]:
+def make_settings(database_url: str, shop_url: str, tmp_path: Path) -> Callable[..., Settings]:
     """Makes settings for a test; arguments replace single ones."""
 
     def make(**changes: Any) -> Settings:
@@ -405,6 +454,8 @@ def make_settings(database_url: str, shop_url: str) -> Callable[..., Settings]:
                 "database_url": database_url,
                 "shop_url": shop_url,
                 "bot_token": BOT_TOKEN,
+                "media_dir": str(tmp_path / "media"),
+                "files_per_minute": 60_000,
                 "messages_per_minute": 60_000,
                 "sessions_per_minute": 60_000,
                 "demo": True,

@@ -323,11 +323,11 @@ async def test_call_that_could_not_be_kept_is_not_said_to_be(
 ) -> None:
     inbox = service.app[keys.INBOX]
 
-    async def fail(_: object) -> None:
+    async def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(inbox, "receive", fail)
+        patch.setattr(inbox, "hear", fail)
         assert await service.hears(platform, _says("hello")) == 500
     assert await service.hears(platform, _says("hello")) == 200
     await eventually(lambda: _sent(platform), lambda sent: sent == ["You said: hello"])

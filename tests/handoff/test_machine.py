@@ -26,6 +26,7 @@ from handoff.errors import DevirError
 from handoff.handover import Handover
 from handoff.identity import Identity
 from handoff.inbox import Inbox
+from handoff.media import Media
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
 from handoff.senders import Senders
@@ -96,7 +97,8 @@ class Conversations(RuleBasedStateMachine):
         await migrate(url)
         self.opened = open_store(url, lambda _: self.workers.wake.set())
         self.store = await self.opened.__aenter__()
-        outbox = Outbox(self.store, (), notices.load(), self.now)
+        media = Media(Path(self.folder.name) / "media", self.store, self.now)
+        outbox = Outbox(self.store, (), notices.load(), media, self.now)
         handover = Handover(outbox, notices.load(), self.now)
         self.outbox, self.handover = outbox, handover
         self.privacy = Privacy(self.store, outbox, self.now, key=None, own_ibans=())

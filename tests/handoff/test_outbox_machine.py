@@ -32,6 +32,7 @@ from handoff.channels.base import (
 )
 from handoff.conversation import Author, Visibility
 from handoff.ledger import Pace, State
+from handoff.media import Media
 from handoff.outbox import Outbox
 from handoff.store import contacts, conversations, deliveries
 from handoff.store.connect import open_store
@@ -157,7 +158,8 @@ class Ledger(RuleBasedStateMachine):
 
     async def _start(self) -> None:
         pace = Pace(attempts=3, poll=0.02)
-        self.outbox = Outbox(self.store, [self.platform], NOTICES, self.now, pace)
+        media = Media(Path(self.folder.name) / "media", self.store, self.now)
+        self.outbox = Outbox(self.store, [self.platform], NOTICES, media, self.now, pace)
         self.task = asyncio.create_task(self.outbox.run())
 
     async def _stop(self) -> None:
