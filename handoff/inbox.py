@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from handoff import metrics
-from handoff.channels.base import REACTION, WIDGET, Channel, Inbound, RemoteFile, Sender
+from handoff.channels.base import NO_QUESTIONS, WIDGET, Channel, Inbound, RemoteFile, Sender
 from handoff.clock import Clock, new_token
 from handoff.conversation import Author, Command, Control, Visibility, calls_bot
 from handoff.digest import digest
@@ -231,7 +231,7 @@ class Inbox:
             return _receipt(before, duplicate=True)
         button = inbound.button or await self._picked(tx, conversation, hidden.text)
         pressed = await self._pressed(tx, conversation, button)
-        wants_answer = inbound.unsupported != REACTION
+        wants_answer = inbound.unsupported not in NO_QUESTIONS
         if conversation is None:
             conversation = await self._begin(tx, inbound, now)
         if conversation.control is Control.CLOSED and wants_answer:

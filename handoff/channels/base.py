@@ -101,7 +101,13 @@ class RemoteFile:
 
 
 REACTION = "reaction"
-"""The `unsupported` of an emoji put on a message; its `text`. Nobody has to answer it."""
+"""The `unsupported` of an emoji put on a message, which is its `text`."""
+
+TAKEN_BACK = "taken_back"
+"""The `unsupported` that says that the customer has deleted a message on the platform."""
+
+NO_QUESTIONS = frozenset({REACTION, TAKEN_BACK})
+"""What of `unsupported` nobody has to answer."""
 
 
 @dataclass(frozen=True, slots=True)

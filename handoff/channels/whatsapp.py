@@ -4,9 +4,8 @@ import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -17,6 +16,7 @@ from handoff.channels.base import (
     Call,
     Capabilities,
     Channel,
+    Check,
     Event,
     Outgoing,
     PermanentError,
@@ -27,7 +27,9 @@ from handoff.channels.base import (
     Unverified,
     Webhook,
 )
-from handoff.channels.whatsapp_errors import ERRORS, PAIR_RATE, PAIR_WAIT
+from handoff.channels.whatsapp_account import Account
+from handoff.channels.whatsapp_errors import ERRORS
+from handoff.channels.whatsapp_graph import Graph
 from handoff.notices import Notices
 
 _SIGNED = "sha256="
@@ -72,10 +74,9 @@ class WhatsApp(Channel):
         template: str | None = None,
     ) -> None:
         self.account = account
-        self._client = client
         self._notices = notices
-        self._api = api.rstrip("/")
-        self._bearer = {"Authorization": f"Bearer {token}"}
+        self._graph = Graph(client, api, token)
+        self._at_meta = Account(self._graph, account, app_secret, verify_token, template)
         self._app_secret = app_secret.encode()
         self._verify_token = verify_token
         self._template = template
@@ -115,22 +116,19 @@ class WhatsApp(Channel):
 
     async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
         """See Channel: the platform gives an address that works for some minutes."""
-        found = await self._ask(
+        found = await self._graph.ask(
             "GET", f"/{file.reference}", params={"phone_number_id": self.account}
         )
         url = str(found.get("url", ""))
-        if not self._is_platform(url):
+        if not self._graph.owns(url):
             raise PermanentError("content_refused")
-        async with http.open_call(self._client, "GET", url, headers=self._bearer) as response:
+        async with http.open_call(
+            self._graph.client, "GET", url, headers=self._graph.headers()
+        ) as response:
             if response.status != 200:
                 raise ERRORS.error(response.status)
             async for piece in response.content.iter_any():
                 yield piece
-
-    def _is_platform(self, url: str) -> bool:
-        """Return whether our token may be sent there."""
-        given, api = urlsplit(url), urlsplit(self._api)
-        return given.scheme == "https" or (given.scheme, given.netloc) == (api.scheme, api.netloc)
 
     # Out
 
@@ -180,7 +178,7 @@ class WhatsApp(Channel):
         with file.path.open("rb") as opened:
             form.add_field("file", opened, content_type=file.type, filename=file.name)
             try:
-                answer = await self._ask("POST", f"/{self.account}/media", data=form)
+                answer = await self._graph.ask("POST", f"/{self.account}/media", data=form)
             except TransientError as error:
                 # Nobody sees an upload: what was lost here has not reached the customer.
                 raise TransientError(error.code, retry_after=error.retry_after) from error
@@ -198,25 +196,16 @@ class WhatsApp(Channel):
             )
 
     async def _tell(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._ask(
+        return await self._graph.ask(
             "POST", f"/{self.account}/messages", json={"messaging_product": "whatsapp", **given}
         )
 
-    async def _ask(self, method: str, path: str, **given: Any) -> dict[str, Any]:
-        """Call the API once, and return the object it answers with."""
-        answer = await http.call(
-            self._client, method, f"{self._api}{path}", headers=self._bearer, **given
-        )
-        said = answer.json()
-        if answer.status == 200 and said:
-            return said
-        if answer.status == 200:
-            raise TransientError("connection_lost", reached=True)
-        error = said.get("error")
-        code = error.get("code") if isinstance(error, dict) else None
-        wait = PAIR_WAIT if str(code) == PAIR_RATE else _seconds(answer.headers.get("retry-after"))
-        raise ERRORS.error(answer.status, code, retry_after=wait)
+    # Setting up
 
+    async def introduce(self, address: str) -> str:
+        """See Channel."""
+        return await self._at_meta.introduce(address)
 
-def _seconds(given: str | None) -> float | None:
-    return float(given) if given and given.isascii() and given.isdigit() else None
+    async def examine(self, address: str, now: datetime) -> Sequence[Check]:
+        """See Channel."""
+        return await self._at_meta.examine(address, now)

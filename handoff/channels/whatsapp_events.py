@@ -13,6 +13,7 @@ import orjson
 
 from handoff.channels.base import (
     REACTION,
+    TAKEN_BACK,
     Event,
     Malformed,
     Received,
@@ -22,6 +23,7 @@ from handoff.channels.base import (
 )
 from handoff.channels.places import card, place
 from handoff.channels.whatsapp_errors import reported
+from handoff.channels.whatsapp_json import as_object, as_objects, as_text
 from handoff.ledger import State
 
 USER, PHONE = "user", "phone"
@@ -48,22 +50,22 @@ def read(body: bytes, account: str) -> list[Event]:
         raise Malformed("the body is not an object")
     return [
         event
-        for entry in _objects(told.get("entry"))
-        for change in _objects(entry.get("changes"))
+        for entry in as_objects(told.get("entry"))
+        for change in as_objects(entry.get("changes"))
         if change.get("field") == "messages"
-        for event in _of_change(_object(change.get("value")), account)
+        for event in _of_change(as_object(change.get("value")), account)
     ]
 
 
 def _of_change(value: dict[str, Any], account: str) -> Iterator[Event]:
-    if _object(value.get("metadata")).get("phone_number_id") != account:
+    if as_object(value.get("metadata")).get("phone_number_id") != account:
         return
-    contacts = _objects(value.get("contacts"))
-    for message in _objects(value.get("messages")):
+    contacts = as_objects(value.get("contacts"))
+    for message in as_objects(value.get("messages")):
         received = _received(message, contacts)
         if received is not None:
             yield received
-    for status in _objects(value.get("statuses")):
+    for status in as_objects(value.get("statuses")):
         report = _report(status)
         if report is not None:
             yield report
@@ -79,39 +81,52 @@ def _received(message: dict[str, Any], contacts: Sequence[dict[str, Any]]) -> Re
         return None
     if kind in ("system", "request_welcome"):
         return None
-    if kind == "reaction" and not _object(message.get(kind)).get("emoji"):
+    if kind == "reaction" and not as_object(message.get(kind)).get("emoji"):
         return None  # one that was taken back
+    content = _content(kind, message)
+    if kind == "edit" and "edits" not in content:
+        return None
     return Received(
         external_id=external_id,
         sender=sender,
         address=address,
         sent_at=_time(message.get("timestamp")),
-        **_content(kind, message),
+        **content,
     )
 
 
 def _content(kind: str, message: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of Received that say what a message of this kind holds."""
-    given = _object(message.get(kind))
-    if kind == "text" and (text := _text(given.get("body"))):
+    given = as_object(message.get(kind))
+    if kind == "text" and (text := as_text(given.get("body"))):
         return {"text": text}
     if kind in _FILES and (reference := _id(given.get("id"))):
-        file = RemoteFile(reference, _text(given.get("mime_type")), _text(given.get("filename")))
-        return {"files": (file,), "text": _text(given.get("caption"))}
+        file = RemoteFile(
+            reference, as_text(given.get("mime_type")), as_text(given.get("filename"))
+        )
+        return {"files": (file,), "text": as_text(given.get("caption"))}
     if kind == "interactive":
-        reply = _object(given.get(str(given.get("type"))))
+        reply = as_object(given.get(str(given.get("type"))))
         if given.get("type") in ("button_reply", "list_reply") and (
             pressed := _id(reply.get("id"))
         ):
             return {"button": pressed}
-    if kind == "button" and (text := _text(given.get("text"))):
+    if kind == "button" and (text := as_text(given.get("text"))):
         return {"text": text}
     if kind == "location" and (text := _place(given)):
         return {"text": text}
     if kind == "contacts" and (text := _cards(message.get(kind))):
         return {"text": text}
+    if kind == "edit":
+        edited = as_object(given.get("message"))
+        inner = as_object(edited.get(str(edited.get("type"))))
+        text = as_text(inner.get("body")) or as_text(inner.get("caption"))
+        original = _id(given.get("original_message_id"))
+        return {"text": text, "edits": original} if text and original else {}
+    if kind == "revoke":
+        return {"unsupported": TAKEN_BACK}
     if kind == "reaction":
-        return {"text": _text(given.get("emoji")), "unsupported": REACTION}
+        return {"text": as_text(given.get("emoji")), "unsupported": REACTION}
     if kind == "unsupported":
         kind = str(given.get("type") or kind)
     return {"unsupported": kind if _KIND.fullmatch(kind) else "unknown"}
@@ -139,7 +154,7 @@ def _sender(
     names = ((USER, user), (PHONE, phone))
     sender = Sender(
         identities=tuple((kind, value) for kind, value in names if value),
-        name=_text(_object(whose.get("profile")).get("name")),
+        name=as_text(as_object(whose.get("profile")).get("name")),
     )
     return sender, phone or user
 
@@ -148,7 +163,7 @@ def _place(given: dict[str, Any]) -> str | None:
     latitude, longitude = given.get("latitude"), given.get("longitude")
     if not (_is_degrees(latitude, 90) and _is_degrees(longitude, 180)):
         return None
-    return place(latitude, longitude, _text(given.get("name")), _text(given.get("address")))
+    return place(latitude, longitude, as_text(given.get("name")), as_text(given.get("address")))
 
 
 def _is_degrees(value: object, most: int) -> TypeGuard[float]:
@@ -158,10 +173,10 @@ def _is_degrees(value: object, most: int) -> TypeGuard[float]:
 def _cards(given: object) -> str | None:
     lines = [
         card(
-            _text(_object(one.get("name")).get("formatted_name")),
-            *(_text(phone.get("phone")) for phone in _objects(one.get("phones"))),
+            as_text(as_object(one.get("name")).get("formatted_name")),
+            *(as_text(phone.get("phone")) for phone in as_objects(one.get("phones"))),
         )
-        for one in _objects(given)
+        for one in as_objects(given)
     ]
     return "\n".join(filter(None, lines)) or None
 
@@ -174,7 +189,7 @@ def _report(status: dict[str, Any]) -> Report | None:
     state = _STATES.get(str(status.get("status")))
     if platform_id is None or state is None:
         return None
-    errors = _objects(status.get("errors"))
+    errors = as_objects(status.get("errors"))
     return Report(
         platform_id=platform_id,
         state=state,
@@ -183,19 +198,7 @@ def _report(status: dict[str, Any]) -> Report | None:
     )
 
 
-# What JSON may hold
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: object) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+# Ids and times
 
 
 def _id(value: object) -> str | None:

@@ -115,6 +115,10 @@ class FakeWhatsApp:
         self.templates: dict[str, dict[str, str]] = {
             "reply_waiting": {"tr": "APPROVED", "en": "APPROVED"}
         }
+        self.tells_app = True
+        self.fields = ["messages"]
+        self.expires_at = 0
+        self.scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
         self.troubles = Troubles()
         self.mischief = Mischief()
         self.courier = Courier(self.mischief)
@@ -182,8 +186,10 @@ class FakeWhatsApp:
         app.router.add_post(f"{below}/{self.account}/media", self._upload)
         app.router.add_get(f"{below}/debug_token", self._debug_token)
         app.router.add_get(f"{below}/{self.app}/subscriptions", self._subscriptions)
+        app.router.add_post(f"{below}/{self.app}/subscriptions", self._subscribe)
         app.router.add_get(f"{below}/{self.business}/message_templates", self._templates)
         app.router.add_get(f"{below}/{self.business}/subscribed_apps", self._subscribed_apps)
+        app.router.add_post(f"{below}/{self.business}/subscribed_apps", self._subscribe_app)
         app.router.add_get(f"{below}/{{id}}", self._node)
         app.router.add_get("/whatsapp_business/attachments/", self._download)
         return app
@@ -479,41 +485,58 @@ class FakeWhatsApp:
     async def _debug_token(self, request: web.Request) -> web.Response:
         self._check_app(request)
         valid = request.query.get("input_token") == self.token
-        scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
         told: Object = {"is_valid": valid}
         if valid:
             told |= {
                 "app_id": self.app,
-                "expires_at": 0,
-                "scopes": scopes,
+                "expires_at": self.expires_at,
+                "scopes": self.scopes,
                 "granular_scopes": [
-                    {"scope": scope, "target_ids": [self.business]} for scope in scopes
+                    {"scope": scope, "target_ids": [self.business]} for scope in self.scopes
                 ],
             }
         return web.json_response({"data": told})
 
     async def _subscriptions(self, request: web.Request) -> web.Response:
-        self._check_app(request)
-        fields = [{"name": "messages", "version": VERSION}]
+        self._check_app(request, as_app=True)
         subscription = {
             "object": "whatsapp_business_account",
             "callback_url": self.webhook,
             "active": True,
-            "fields": fields,
+            "fields": [{"name": name, "version": VERSION} for name in self.fields],
         }
         return web.json_response({"data": [subscription] if self.webhook else []})
 
-    def _check_app(self, request: web.Request) -> None:
-        given = request.query.get("access_token") or request.headers.get(
-            "Authorization", ""
-        ).removeprefix("Bearer ")
-        if given not in (self.token, f"{self.app}|{self.app_secret}"):
+    async def _subscribe(self, request: web.Request) -> web.Response:
+        self._check_app(request, as_app=True)
+        form = await request.post()
+        assert self._client is not None
+        query = {
+            "hub.mode": "subscribe",
+            "hub.verify_token": str(form["verify_token"]),
+            "hub.challenge": secrets.token_hex(5),
+        }
+        async with self._client.get(str(form["callback_url"]), params=query) as answer:
+            greeted = answer.status == 200 and await answer.text() == query["hub.challenge"]
+        if not greeted:
+            raise _Refused(2200, "(#2200) Callback verification failed")
+        self.webhook, self.fields = str(form["callback_url"]), str(form["fields"]).split(",")
+        return web.json_response({"success": True})
+
+    async def _subscribe_app(self, request: web.Request) -> web.Response:
+        self._check_token(request)
+        self.tells_app = True
+        return web.json_response({"success": True})
+
+    def _check_app(self, request: web.Request, *, as_app: bool = False) -> None:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if given != f"{self.app}|{self.app_secret}" and (as_app or given != self.token):
             raise _Refused(TOKEN_EXPIRED, "Invalid OAuth access token signature.")
 
     async def _subscribed_apps(self, request: web.Request) -> web.Response:
         self._check_token(request)
         app = {"id": self.app, "name": "Devir", "link": "https://example.com"}
-        return web.json_response({"data": [{"whatsapp_business_api_data": app}]})
+        return web.json_response({"data": [{"whatsapp_business_api_data": app}] * self.tells_app})
 
     async def _templates(self, request: web.Request) -> web.Response:
         self._check_token(request)

@@ -1,7 +1,7 @@
 """What WhatsApp's Cloud API tells is understood, and it is told what it takes."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from handoff.conversation import Author
 from handoff.ledger import State
 from tests.fakes.trouble import after, half, hang_up, status, text
 from tests.fakes.whatsapp import FakeWhatsApp, Phone, Sent, error
+from tests.handoff.conftest import Service
 
 
 @pytest.fixture
@@ -59,12 +60,15 @@ def connected(server: FakeWhatsApp, client: aiohttp.ClientSession, **given: Any)
     return WhatsApp(
         client,
         notices.load(),
-        api=server.api,
-        account=server.account,
-        token=given.pop("token", server.token),
-        app_secret=server.app_secret,
-        verify_token=server.verify_token,
-        **{"template": "reply_waiting", **given},
+        **{
+            "api": server.api,
+            "account": server.account,
+            "token": server.token,
+            "app_secret": server.app_secret,
+            "verify_token": server.verify_token,
+            "template": "reply_waiting",
+            **given,
+        },
     )
 
 
@@ -238,6 +242,7 @@ def test_what_is_for_another_number_of_the_app_is_left_out(
             {"message_id": "wamid.1", "emoji": "👍"},
             {"text": "👍", "unsupported": "reaction"},
         ),
+        ("revoke", {"original_message_id": "wamid.1"}, {"unsupported": "taken_back"}),
         ("order", {"catalog_id": "1", "product_items": []}, {"unsupported": "order"}),
         ("interactive", {"type": "nfm_reply", "nfm_reply": {}}, {"unsupported": "interactive"}),
         ("unsupported", {"type": "poll_creation"}, {"unsupported": "poll_creation"}),
@@ -287,8 +292,25 @@ def test_file_is_named_with_what_is_claimed_of_it(
 
 
 @pytest.mark.parametrize(
+    "edited",
+    [
+        {"type": "text", "text": {"body": "10482"}},
+        {"type": "image", "image": {"id": "1", "caption": "10482"}},
+    ],
+)
+def test_edit_names_the_message_it_changes(
+    whatsapp: WhatsApp, server: FakeWhatsApp, elif_: Phone, edited: dict[str, Any]
+) -> None:
+    content = {"original_message_id": "wamid.1", "message": edited}
+    event = received(whatsapp, server, elif_, "edit", content)
+    assert (event.text, event.edits, event.files) == ("10482", "wamid.1", ())
+
+
+@pytest.mark.parametrize(
     ("kind", "content"),
     [
+        ("edit", {"original_message_id": "wamid.1", "message": {"type": "image", "image": {}}}),
+        ("edit", {"message": {"type": "text", "text": {"body": "of what?"}}}),
         ("reaction", {"message_id": "wamid.1"}),
         ("reaction", {"message_id": "wamid.1", "emoji": ""}),
         ("system", {"type": "customer_identity_changed", "body": "…"}),
@@ -666,8 +688,7 @@ async def test_wait_that_the_platform_asks_for_is_kept(
 async def test_nobody_there_means_not_reached(
     server: FakeWhatsApp, client: aiohttp.ClientSession
 ) -> None:
-    whatsapp = connected(server, client)
-    whatsapp._api = "http://127.0.0.1:1/v26.0"
+    whatsapp = connected(server, client, api="http://127.0.0.1:1/v26.0")
     with pytest.raises(TransientError) as raised:
         await say(whatsapp, bubble("1"))
     assert (raised.value.code, raised.value.reached) == ("connection_lost", False)
@@ -742,3 +763,104 @@ async def test_typing_shows_below_the_customers_last_message(
         told(whatsapp, server.batch((elif_, message)))
     await whatsapp.typing("905550000001")
     assert (server.read, server.typing) == ([message["id"]], [message["id"]])
+
+
+# Setting up
+
+
+ADDRESS = "https://chat.shop.example/channels/whatsapp/106540352242922"
+
+
+async def test_account_that_works_is_said_to(whatsapp: WhatsApp, server: FakeWhatsApp) -> None:
+    server.webhook = ADDRESS
+    checks = await whatsapp.examine(ADDRESS, datetime.now(UTC))
+    assert [(check.subject, check.ok) for check in checks] == [
+        ("token", True),
+        ("number", True),
+        ("webhook", True),
+        ("account", True),
+        ("template", True),
+        ("clock", True),
+    ]
+    told = " ".join(check.state for check in checks)
+    assert "+15550783881, Lale" in told
+    assert server.token not in told
+    assert server.app_secret not in told
+
+
+async def amiss(whatsapp: WhatsApp, now: datetime | None = None) -> dict[str, str]:
+    """Return what is not in order, with its fix."""
+    checks = await whatsapp.examine(ADDRESS, now or datetime.now(UTC))
+    return {check.subject: f"{check.state} → {check.fix}" for check in checks if not check.ok}
+
+
+async def test_what_is_wrong_with_an_account_is_named(
+    whatsapp: WhatsApp, server: FakeWhatsApp
+) -> None:
+    assert (
+        "calls nobody → .venv/bin/python -m handoff set-webhook"
+        in (await amiss(whatsapp))["webhook"]
+    )
+    server.webhook = "https://elsewhere.example/"
+    assert "https://elsewhere.example/" in (await amiss(whatsapp))["webhook"]
+    server.webhook, server.fields = ADDRESS, ["account_update"]
+    assert "not for messages" in (await amiss(whatsapp))["webhook"]
+    server.fields, server.tells_app = ["messages"], False
+    assert "does not tell the app" in (await amiss(whatsapp))["account"]
+    server.tells_app, server.templates = True, {"reply_waiting": {"tr": "PENDING"}}
+    wrong = (await amiss(whatsapp))["template"]
+    assert "reply_waiting is not approved in tr: pending, en: not there" in wrong
+    server.templates["reply_waiting"] = {"tr": "APPROVED", "en": "APPROVED"}
+    server.scopes = ["whatsapp_business_messaging"]
+    found = await amiss(whatsapp)
+    assert "lacks whatsapp_business_management" in found["token"]
+    assert "cannot be told" in found["account"]
+    server.scopes.append("whatsapp_business_management")
+    server.expires_at = int(server.now()) + 3 * 24 * 60 * 60 + 60
+    assert "3 days" in (await amiss(whatsapp))["token"]
+    server.expires_at = 0
+    assert (
+        "seconds ahead of"
+        in (await amiss(whatsapp, datetime.now(UTC) + timedelta(minutes=5)))["clock"]
+    )
+    assert await amiss(whatsapp) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "subject", "fix"),
+    [
+        ({"token": "expired"}, "token", "DEVIR_WHATSAPP_TOKEN"),
+        ({"api": "http://127.0.0.1:1"}, "token", "let this machine reach http://127.0.0.1:1"),
+        ({"account": "999"}, "number", "DEVIR_WHATSAPP_PHONE_ID"),
+        ({"app_secret": "of another app"}, "app secret", "DEVIR_WHATSAPP_APP_SECRET"),
+        ({"template": None}, "template", "docs/channels.md"),
+    ],
+)
+async def test_setting_that_is_wrong_is_named(
+    server: FakeWhatsApp,
+    client: aiohttp.ClientSession,
+    given: dict[str, Any],
+    subject: str,
+    fix: str,
+) -> None:
+    server.webhook = ADDRESS
+    found = await amiss(connected(server, client, **given))
+    assert list(found) == [subject]
+    assert fix in found[subject]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_webhook_is_set_and_greeted(
+    whatsapp: WhatsApp,
+    server: FakeWhatsApp,
+    client: aiohttp.ClientSession,
+    make_service: Callable[..., Awaitable[Service]],
+) -> None:
+    service = await make_service(channels=[whatsapp])
+    address = f"{service.url}/channels/whatsapp/{server.account}"
+    server.tells_app, server.fields = False, []
+    assert await whatsapp.introduce(address) == f"Meta calls {address} from now on"
+    assert (server.webhook, server.fields, server.tells_app) == (address, ["messages"], True)
+    other = connected(server, client, verify_token="of another service")
+    with pytest.raises(PermanentError):
+        await other.introduce(address)

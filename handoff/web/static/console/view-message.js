@@ -120,8 +120,8 @@ function content(message) {
   const image = safeUrl(message.image?.url);
   return [
     message.text && h("div", { class: "text", dir: "auto" }, linked(message.text)),
-    message.unsupported && h("p", { class: "faint" }, message.unsupported === "reaction"
-      ? t("message.reaction")
+    message.unsupported && h("p", { class: "faint" }, ["reaction", "taken_back"].includes(message.unsupported)
+      ? t(`message.${message.unsupported}`)
       : t("message.unsupported", { kind: label("unsupported", message.unsupported) })),
     image && h("p", { class: "image" }, t("message.image"), ": ", externalLink(image, message.image.alt || image)),
     message.buttons?.length > 0 &&
