@@ -4,6 +4,7 @@ Tests that want one certain trouble use tests/fakes/trouble.py instead.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -36,10 +37,16 @@ class Mischief:
     hanging: float = 0.0
     expired: bool = False
     random: Random = field(default_factory=Random)
+    done: Counter[str] = field(default_factory=Counter)
+    """How often what has happened, by the names above."""
 
-    def happens(self, share: float) -> bool:
-        """Whether something of this share happens now."""
-        return share > 0 and self.random.random() < share
+    def happens(self, name: str) -> bool:
+        """Whether something of this name happens now."""
+        share: float = getattr(self, name)
+        if share <= 0 or self.random.random() >= share:
+            return False
+        self.done[name] += 1
+        return True
 
     async def to_call(
         self,
@@ -52,13 +59,13 @@ class Mischief:
         """Answer a call of ours, as badly as it should be; the rest is in the platform's words."""
         if self.expired:
             return expired()
-        if self.happens(self.limited):
+        if self.happens("limited"):
             return limited()
-        if self.happens(self.failing):
+        if self.happens("failing"):
             return web.Response(status=503, text="upstream is away")
-        if self.happens(self.hanging):
+        if self.happens("hanging"):
             await asyncio.sleep(3600)
-        if self.happens(self.lost):
+        if self.happens("lost"):
             await handler(request)
             return await hang_up(request, handler)
         return await handler(request)
@@ -72,10 +79,6 @@ class Courier:
         self._first_wait = first_wait
         self._longest_wait = longest_wait
         self._under_way: set[asyncio.Task[None]] = set()
-        self.brought = 0
-        self.doubled = 0
-        self.overtaken = 0
-        self.refused = 0
 
     @property
     def busy(self) -> int:
@@ -87,12 +90,9 @@ class Courier:
 
         What is to come late is brought later, and has the status 0 now.
         """
-        self.brought += 1
-        if self._mischief.happens(self._mischief.duplicates):
-            self.doubled += 1
+        if self._mischief.happens("duplicates"):
             self._later(deliver, 0.05 + self._mischief.delay)
-        if self._mischief.happens(self._mischief.reordered):
-            self.overtaken += 1
+        if self._mischief.happens("reordered"):
             self._later(deliver, 0.3 + self._mischief.delay)
             return 0
         if self._mischief.delay:
@@ -111,7 +111,6 @@ class Courier:
         await asyncio.sleep(wait)
         again = self._first_wait
         while not 200 <= await deliver() < 300:
-            self.refused += 1
             await asyncio.sleep(again)
             again = min(self._longest_wait, 2 * again)
 

@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -24,7 +25,9 @@ class Installation:
 
     login, password, agent_name = "deniz", PASSWORD, "Deniz Yalın"
 
-    def __init__(self, folder: Path, model: Path) -> None:
+    def __init__(
+        self, folder: Path, model: Path, settings: Mapping[str, str] | None = None
+    ) -> None:
         self._folder = folder
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         port, bot, actions = free_ports(3)
@@ -43,7 +46,10 @@ class Installation:
             "DEVIR_MESSAGES_PER_MINUTE": "60000",
             "DEVIR_DEMO": "true",
             "DEVIR_AGENT_PASSWORD": PASSWORD,
+            "DEVIR_PUBLIC_URL": self.url,
+            **(settings or {}),
         }
+        self._environs: dict[str, dict[str, str]] = {}
         endpoints = folder / "endpoints.yml"
         endpoints.write_text(
             (ROOT / "endpoints.yml")
@@ -64,6 +70,19 @@ class Installation:
             self._do(*command)
         self._do("handoff", *agent)
 
+    @property
+    def database_url(self) -> str:
+        """Where the conversations are."""
+        return self._environ["DEVIR_DATABASE_URL"]
+
+    def add_service(self, name: str) -> str:
+        """Name one more service on the same database, not started yet; returns its address."""
+        (port,) = free_ports(1)
+        environ = {**self._environ, "DEVIR_PORT": str(port)}
+        self._commands[name] = self._commands[HANDOFF]
+        self._environs[name] = environ
+        return f"http://127.0.0.1:{port}"
+
     def _do(self, *command: str) -> None:
         subprocess.run(
             [SERVICE, "-m", *command],
@@ -79,7 +98,7 @@ class Installation:
             self._processes[name] = subprocess.Popen(
                 self._commands[name],
                 cwd=ROOT,
-                env=self._environ,
+                env=self._environs.get(name, self._environ),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
