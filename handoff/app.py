@@ -217,7 +217,7 @@ async def _again(worker: Callable[[], Coroutine[Any, Any, None]]) -> None:
             await worker()
         except Exception:
             log.exception("worker_failed", worker=getattr(worker, "__qualname__", None))
-            await asyncio.sleep(1)
+        await asyncio.sleep(1)
 
 
 async def _answers(client: aiohttp.ClientSession, url: str) -> None:
