@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -150,6 +151,20 @@ class Settings(BaseSettings):
     whatsapp_api: str = Field(
         "https://graph.facebook.com/v26.0", description="where WhatsApp's Cloud API is called"
     )
+    twilio_account: str | None = Field(
+        None, description="sid of the shop's Twilio account, AC and 32 of 0-9 a-f"
+    )
+    twilio_token: SecretStr | None = Field(
+        None, description="primary auth token of the Twilio account"
+    )
+    twilio_number: str | None = Field(
+        None, description="the shop's WhatsApp number at Twilio, such as +14155238886"
+    )
+    twilio_template: str | None = Field(
+        None,
+        description="sid (HX…) of the approved template that says that a reply is waiting",
+    )
+    twilio_api: str = Field("https://api.twilio.com", description="where Twilio is called")
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console")
     demo: bool = Field(False, description="serve the demo shop page at /demo")
 
@@ -180,6 +195,21 @@ class Settings(BaseSettings):
     def _header_secret(cls, value: SecretStr | None) -> SecretStr | None:
         return _fitting(value, r"[A-Za-z0-9_-]{16,256}", "make one with: openssl rand -hex 32")
 
+    @field_validator("twilio_account")
+    @classmethod
+    def _account_sid(cls, value: str | None) -> str | None:
+        return _matching(value, r"AC[0-9a-f]{32}", "it begins with AC")
+
+    @field_validator("twilio_number")
+    @classmethod
+    def _number(cls, value: str | None) -> str | None:
+        return _matching(value, r"\+[0-9]{6,15}", "it begins with + and the country's code")
+
+    @field_validator("twilio_template")
+    @classmethod
+    def _content_sid(cls, value: str | None) -> str | None:
+        return _matching(value, r"HX[0-9a-f]{32}", "it begins with HX")
+
     @field_validator("own_ibans", mode="before")
     @classmethod
     def _compact(cls, value: Any) -> Any:
@@ -203,7 +233,9 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
         return value
 
-    @field_validator("public_url", "bot_url", "actions_url", "telegram_api", "whatsapp_api")
+    @field_validator(
+        *("public_url", "bot_url", "actions_url", "telegram_api", "whatsapp_api", "twilio_api")
+    )
     @classmethod
     def _plain_url(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -236,12 +268,19 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole_whatsapp(self) -> Self:
-        needed = ("token", "phone_id", "app_secret", "verify_token")
-        missing = [name for name in needed if getattr(self, f"whatsapp_{name}") is None]
-        begun = len(missing) < len(needed) or self.whatsapp_template is not None
+        return self._whole("WhatsApp", ("token", "phone_id", "app_secret", "verify_token"))
+
+    @model_validator(mode="after")
+    def _whole_twilio(self) -> Self:
+        return self._whole("Twilio", ("account", "token", "number"))
+
+    def _whole(self, platform: str, needed: Sequence[str]) -> Self:
+        group = platform.lower()
+        missing = [name for name in needed if getattr(self, f"{group}_{name}") is None]
+        begun = len(missing) < len(needed) or getattr(self, f"{group}_template") is not None
         if missing and begun:
-            names = ", ".join(f"{PREFIX}WHATSAPP_{name.upper()}" for name in missing)
-            raise ValueError(f"WhatsApp is set up in part only; set {names} too")
+            names = ", ".join(f"{PREFIX}{group}_{name}".upper() for name in missing)
+            raise ValueError(f"{platform} is set up in part only; set {names} too")
         return self
 
     @property
@@ -275,7 +314,12 @@ def _origin(given: str) -> str:
 
 
 def _fitting(given: SecretStr | None, pattern: str, told: str) -> SecretStr | None:
-    if given is not None and not re.fullmatch(pattern, given.get_secret_value()):
+    _matching(given.get_secret_value() if given is not None else None, pattern, told)
+    return given
+
+
+def _matching(given: str | None, pattern: str, told: str) -> str | None:
+    if given is not None and not re.fullmatch(pattern, given):
         raise ValueError(f"is not of the right form; {told}")
     return given
 

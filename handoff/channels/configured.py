@@ -5,13 +5,18 @@ import aiohttp
 from handoff import notices
 from handoff.channels.base import Channel
 from handoff.channels.telegram import PolledTelegram, Telegram
+from handoff.channels.twilio import Credentials, Twilio
 from handoff.channels.whatsapp import WhatsApp
 from handoff.settings import Settings
 
 
 def configured(settings: Settings, client: aiohttp.ClientSession) -> list[Channel]:
     """Return them; `client` calls the platforms and outlives them."""
-    return [*_telegram(settings, client), *_whatsapp(settings, client)]
+    return [
+        *_telegram(settings, client),
+        *_whatsapp(settings, client),
+        *_twilio(settings, client),
+    ]
 
 
 def address_of(channel: Channel, settings: Settings) -> str:
@@ -53,5 +58,21 @@ def _whatsapp(settings: Settings, client: aiohttp.ClientSession) -> list[Channel
             app_secret=settings.whatsapp_app_secret.get_secret_value(),
             verify_token=settings.whatsapp_verify_token.get_secret_value(),
             template=settings.whatsapp_template,
+        )
+    ]
+
+
+def _twilio(settings: Settings, client: aiohttp.ClientSession) -> list[Channel]:
+    account, token, number = settings.twilio_account, settings.twilio_token, settings.twilio_number
+    if account is None or token is None or number is None:
+        return []
+    credentials = Credentials(account, token.get_secret_value(), number.removeprefix("+"))
+    return [
+        Twilio(
+            client,
+            credentials,
+            callback=f"{settings.public_url}/channels/twilio/{credentials.number}",
+            template=settings.twilio_template,
+            api=settings.twilio_api,
         )
     ]

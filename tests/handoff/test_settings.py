@@ -227,3 +227,32 @@ def test_own_ibans_are_checked_and_compared_without_blanks() -> None:
     assert settings.own_ibans == ("TR330006100519786457841326", "DE89370400440532013000")
     with pytest.raises(ConfigurationError, match="DEVIR_OWN_IBANS must be IBANs"):
         load(bot_token=TOKEN, own_ibans="TR330006100519786457841327")
+
+
+TWILIO = {
+    "twilio_account": "AC" + "0" * 32,
+    "twilio_token": "a token",
+    "twilio_number": "+14155238886",
+}
+
+
+def test_account_at_twilio_is_set_as_a_whole_or_the_start_is_refused_with_what_is_missing() -> None:
+    load(bot_token=TOKEN, **TWILIO)
+    with pytest.raises(ConfigurationError, match="DEVIR_TWILIO_TOKEN, DEVIR_TWILIO_NUMBER"):
+        load(bot_token=TOKEN, twilio_account=TWILIO["twilio_account"])
+    with pytest.raises(ConfigurationError, match="DEVIR_TWILIO_ACCOUNT"):
+        load(bot_token=TOKEN, twilio_template="HX" + "0" * 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("twilio_account", "SK" + "0" * 32),
+        ("twilio_number", "whatsapp:+14155238886"),
+        ("twilio_number", "14155238886"),
+        ("twilio_template", "reply_waiting"),
+    ],
+)
+def test_what_cannot_be_of_twilio_is_told(name: str, wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"DEVIR_{name.upper()} is not of the right form"):
+        load(bot_token=TOKEN, **{**TWILIO, name: wrong})

@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from tests.fakes.telegram import SECRET, TOKEN, FakeTelegram
-from tests.fakes.trouble import Trouble, after, hang_up, status
+from tests.fakes.trouble import Trouble, after, hang_up, status, text
+from tests.fakes.twilio import CREDENTIALS, TEMPLATE, FakeTwilio, Form, Shown
 from tests.fakes.whatsapp import PAIR_RATE, FakeWhatsApp, Phone, error
 from tests.handoff.conftest import Service
 
@@ -224,6 +225,87 @@ class WhatsAppRig(Rig):
         assert await self.fake.report(sent, state) == 200
 
 
+class TwilioRig(Rig):
+    """The shop's number on WhatsApp through Twilio, which has no buttons.
+
+    Who wants one types its number, or its title after something else was said.
+    """
+
+    channel = "twilio"
+    reports = True
+
+    _KINDS: ClassVar[dict[Kind, Trouble]] = {
+        "limited": text('{"code": 20429, "status": 429}', 429),
+        "failing": status(503),
+        "lost": after(hang_up),
+        "refused": text('{"code": 21617, "status": 400}', 400),
+        "expired": text('{"code": 20003, "status": 401}', 401),
+    }
+
+    def __init__(self) -> None:
+        self.fake = FakeTwilio()
+        self.fake.reports = ("sent",)
+        self._last: Form = {}
+
+    async def start(self) -> dict[str, Any]:
+        """See Rig."""
+        await self.fake.start()
+        return {
+            "twilio_account": CREDENTIALS.account,
+            "twilio_token": CREDENTIALS.token,
+            "twilio_number": f"+{CREDENTIALS.number}",
+            "twilio_template": TEMPLATE,
+            "twilio_api": self.fake.url,
+        }
+
+    async def stop(self) -> None:
+        """See Rig."""
+        await self.fake.stop()
+
+    def attach(self, service: Service) -> None:
+        """See Rig."""
+        self.fake.webhook = f"{service.url}/channels/twilio/{CREDENTIALS.number}"
+
+    async def says(self, who: int, text: str) -> int:
+        """See Rig."""
+        self._last = self.fake.message(_number(who), text)
+        return await self.fake.tell(self._last)
+
+    async def again(self) -> int:
+        """See Rig."""
+        return await self.fake.tell(self._last)
+
+    async def presses(self, who: int, title: str) -> int:
+        """See Rig."""
+        menu = [line.partition(". ") for line in self.shown(who)[-1].splitlines()]
+        numbers = [number for number, _, name in menu if name == title]
+        return await self.says(who, numbers[0] if numbers else title)
+
+    def _heard(self, who: int) -> list[Shown]:
+        return self.fake.person(_number(who)).heard
+
+    def shown(self, who: int) -> list[str]:
+        """See Rig."""
+        return [one.text for one in self._heard(who)]
+
+    def trouble(self, *kinds: Kind) -> None:
+        """See Rig."""
+        self.fake.troubles.come(*(self._KINDS[kind] for kind in kinds))
+
+    @property
+    def tries(self) -> int:
+        """See Rig."""
+        return sum(asked.path.endswith("/Messages.json") for asked in self.fake.troubles.asked)
+
+    async def report(self, who: int, place: int, state: str) -> None:
+        """See Rig."""
+        assert await self.fake.report(self._heard(who)[place], state) == 200
+
+
+def _number(who: int) -> str:
+    return f"9055500000{who:02}"
+
+
 def _saying(kind: str) -> Trouble:
     refusals: dict[str, dict[str, Any]] = {
         "limited": {
@@ -242,4 +324,4 @@ def _saying(kind: str) -> Trouble:
     return answer
 
 
-RIGS: tuple[type[Rig], ...] = (TelegramRig, WhatsAppRig)
+RIGS: tuple[type[Rig], ...] = (TelegramRig, WhatsAppRig, TwilioRig)

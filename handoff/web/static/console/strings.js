@@ -174,6 +174,7 @@ export const STRINGS = {
     "channel.widget": "Web sitesi",
     "channel.telegram": "Telegram",
     "channel.whatsapp": "WhatsApp",
+    "channel.twilio": "WhatsApp (Twilio)",
     "language.tr": "Türkçe",
     "language.en": "İngilizce",
 
@@ -801,6 +802,7 @@ export const STRINGS = {
     "channel.widget": "Website",
     "channel.telegram": "Telegram",
     "channel.whatsapp": "WhatsApp",
+    "channel.twilio": "WhatsApp (Twilio)",
     "language.tr": "Turkish",
     "language.en": "English",
 
