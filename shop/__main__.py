@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from shop.importing import ORDERS, PRODUCTS, import_file
 from shop.migrate import migrate
 from shop.progress import Progress
 from shop.rulefile import load_rules, rules_path
-from shop.seed import seed
+from shop.seed import PICTURES, seed
 from shop.server import is_server
 from shop.wordindex import index_all
 
@@ -71,7 +71,7 @@ async def _run(given: argparse.Namespace) -> str:
                 return f"{await index_all(opened)} products can be searched."
         case "check":
             return await _check(given.url)
-    done = await seed(database_url(given.url), given.today)
+    done = await seed(database_url(given.url), given.today, given.pictures)
     return (
         f"{done.orders} demo orders and {done.campaigns} campaigns renewed, {done.products}"
         f" products and {done.articles} articles added. The articles are a starting point and no"
@@ -130,6 +130,13 @@ async def _check(url: str) -> str:
     return "\n".join([ready, *unused])
 
 
+def _pictures(environ: Mapping[str, str]) -> str | None:
+    """Return where the service shows the demo products' pictures, if it has the demo page."""
+    public = environ.get("DEVIR_PUBLIC_URL")
+    shown = environ.get("DEVIR_DEMO", "").lower() in ("true", "1", "yes", "on")
+    return f"{public.rstrip('/')}{PICTURES}" if public and shown else None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m shop", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -140,6 +147,12 @@ def _parser() -> argparse.ArgumentParser:
         type=date.fromisoformat,
         default=today(),
         help="the day the demo orders are dated around, YYYY-MM-DD",
+    )
+    seeding.add_argument(
+        "--pictures",
+        default=_pictures(os.environ),
+        metavar="URL",
+        help="where the demo products' pictures are (with DEVIR_DEMO, those of DEVIR_PUBLIC_URL)",
     )
     importing = commands.add_parser(
         "import", help="import your own orders or products (CSV), or articles (YAML)"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import tables
@@ -26,6 +26,8 @@ from shop.models import OrderStatus
 from shop.wordindex import index_products
 
 DEMO = Path(__file__).parent / "demo"
+PICTURES = "/demo/pictures"
+"""Where a service with the demo page shows the products' pictures."""
 CURRENCY = "TRY"
 DEMO_CUSTOMER = "demo-"  # how the ids of demo customers begin
 
@@ -55,9 +57,10 @@ class Seeded:
     articles: int
 
 
-async def seed(url: str, today: date) -> Seeded:
+async def seed(url: str, today: date, pictures: str | None = None) -> Seeded:
     """Fill the shop at `url` with demo data dated around `today`, all or nothing.
 
+    `pictures` is the address below which the products' pictures are; without it they have none.
     Raises ShopUnavailable when the database fails or is not migrated.
     """
     products = _read("products.yml")
@@ -69,7 +72,7 @@ async def seed(url: str, today: date) -> Seeded:
         return Seeded(
             orders=await _renew_orders(opened, orders, products, today),
             campaigns=await _renew_campaigns(opened, today),
-            products=await _add_products(opened, products),
+            products=await _add_products(opened, products, pictures),
             articles=await _add_articles(opened, today),
         )
 
@@ -80,13 +83,34 @@ def _read(name: str) -> Any:
     return yaml.load((DEMO / name).read_text(encoding="utf-8"), Loader=loader)  # a safe loader
 
 
-async def _add_products(opened: AsyncConnection, products: Sequence[Record]) -> int:
+async def _add_products(
+    opened: AsyncConnection, products: Sequence[Record], pictures: str | None
+) -> int:
     known = set((await opened.execute(select(tables.product.c.sku))).scalars())
     new = [product for product in products if product["sku"] not in known]
     await _insert(opened, tables.product, [_product_row(product) for product in new])
+    if pictures:
+        await _show_pictures(opened, products, pictures)
     await _insert(opened, tables.stock, [row for product in new for row in _stock_rows(product)])
     await index_products(opened, [product["sku"] for product in new])
     return len(new)
+
+
+async def _show_pictures(
+    opened: AsyncConnection, products: Sequence[Record], pictures: str
+) -> None:
+    """Show the demo's pictures, wherever they are now, of products that have none of their own."""
+    column = tables.product.c
+    await opened.execute(
+        update(tables.product)
+        .where(column.sku == bindparam("of"))
+        .where(or_(column.image.is_(None), column.image.contains(PICTURES)))
+        .values(image=bindparam("shown")),
+        [
+            {"of": product["sku"], "shown": f"{pictures}/{product['picture']}.svg"}
+            for product in products
+        ],
+    )
 
 
 def _product_row(product: Record) -> Record:

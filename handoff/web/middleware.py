@@ -150,7 +150,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         # The scripts run on the shop's pages, whatever these are.
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     demo = request.path.startswith("/demo")
     headers.setdefault("Content-Security-Policy", _DEMO_POLICY if demo else _CONSOLE_POLICY)

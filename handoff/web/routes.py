@@ -72,6 +72,7 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
 
     if with_demo:
         router.add_post("/demo/identity", demo.make_token)
+        router.add_get("/demo/pictures/{kind:[a-z-]+}-{colour:[0-9a-f]{6}}.svg", demo.picture)
         _add_page(app, "/demo", STATIC / "demo" / "index.html")
         _add_files(app, "/demo", STATIC / "demo")
 

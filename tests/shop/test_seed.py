@@ -59,6 +59,34 @@ async def test_seeding_another_day_moves_the_orders_with_it(empty_url: str) -> N
     assert order.shipment.expected_at == date(2026, 11, 30)
 
 
+async def images_of(url: str) -> dict[str, str | None]:
+    async with open_engine(url) as engine, connection(engine) as opened:
+        rows = await opened.execute(select(tables.product.c.sku, tables.product.c.image))
+        return {row.sku: row.image for row in rows}
+
+
+async def test_products_have_the_pictures_of_the_service_that_shows_them(empty_url: str) -> None:
+    await migrate(empty_url)
+    await seed(empty_url, TODAY)
+    assert set((await images_of(empty_url)).values()) == {None}
+    for place in ("http://one.example.com", "http://two.example.com"):
+        await seed(empty_url, TODAY, f"{place}/demo/pictures")
+        images = await images_of(empty_url)
+        assert all(image and image.startswith(place) for image in images.values())
+    assert images["MUG-101"] == "http://two.example.com/demo/pictures/mug-b8493f.svg"
+
+
+async def test_a_picture_of_a_shops_own_stays(empty_url: str) -> None:
+    await migrate(empty_url)
+    await seed(empty_url, TODAY)
+    ours = "https://shop.example.com/mug.jpg"
+    async with open_engine(empty_url) as engine, connection(engine) as opened:
+        changed = update(tables.product).where(tables.product.c.sku == "MUG-101")
+        await opened.execute(changed.values(image=ours))
+    await seed(empty_url, TODAY, "http://one.example.com/demo/pictures")
+    assert (await images_of(empty_url))["MUG-101"] == ours
+
+
 async def test_articles_and_products_a_shop_has_changed_stay_changed(empty_url: str) -> None:
     await migrate(empty_url)
     await seed(empty_url, TODAY)

@@ -6,8 +6,11 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
 
 import pytest
+import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy.exc import OperationalError
@@ -16,6 +19,7 @@ from handoff.errors import DevirError
 from handoff.web import health, keys
 from shop.connect import open_tries
 from shop.migrate import migrate as migrate_shop
+from shop.seed import DEMO
 from shop.tries import Try
 from tests.handoff.conftest import Service
 from tests.handoff.logbook import Logbook, captured
@@ -301,12 +305,41 @@ async def test_nothing_but_the_files_of_the_page_is_served(service: Service, pat
     assert body["error"]["code"] == "not_found"
 
 
+PICTURE = "demo/pictures/mug-b8493f.svg"
+
+
 @on_one_database
 async def test_demo_page_is_served_only_where_it_is_wanted(make_service: MakeService) -> None:
     service = await make_service(demo=False)
-    for path in ("demo", "demo/demo.js"):
+    for path in ("demo", "demo/demo.js", PICTURE):
         status, _, body = await get(service, path)
         assert (status, body["error"]["code"]) == (404, "not_found")
+
+
+@on_one_database
+async def test_every_product_of_the_demo_has_a_picture(service: Service) -> None:
+    products = yaml.safe_load((DEMO / "products.yml").read_text(encoding="utf-8"))
+    for name in sorted({product["picture"] for product in products}):
+        status, headers, body = await get(service, f"demo/pictures/{name}.svg")
+        assert (status, headers["Content-Type"]) == (200, "image/svg+xml; charset=utf-8"), name
+        assert f'fill="#{name.rpartition("-")[2]}"' in body
+        assert ElementTree.fromstring(body).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+@on_one_database
+async def test_a_picture_may_stand_on_any_page_and_runs_nothing(service: Service) -> None:
+    _, headers, _ = await get(service, PICTURE)
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'"
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing-b8493f", "mug-B8493F", "mug-b8493", "mug-red", "mug", '"><script>-b8493f']
+)
+@on_one_database
+async def test_there_is_no_other_picture(service: Service, name: str) -> None:
+    status, _, body = await get(service, f"demo/pictures/{quote(name)}.svg")
+    assert (status, body["error"]["code"]) == (404, "not_found")
 
 
 # Errors
