@@ -3,7 +3,7 @@ PYTHON ?= python3
 TOOLS = @$(PYTHON) -m tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint train bench evaluate seed doctor lock clean reset-demo
+.PHONY: help run simulate test check lint train bench evaluate seed doctor lock clean reset-demo
 
 help: ## list these commands
 	@echo
@@ -12,6 +12,9 @@ help: ## list these commands
 
 run: ## build what is missing, start everything, print the addresses; Ctrl-C stops it
 	$(TOOLS) run
+
+simulate: ## the same with Telegram and WhatsApp played here, and a page to write as their customers
+	$(TOOLS) simulate
 
 test: ## set up what is missing and run every test
 	$(TOOLS) test

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from tools import checks, doctor, locks, run, upkeep
+from tools import checks, doctor, locks, run, simulate, upkeep
 from tools.clone import Clone, this_clone
 from tools.problem import Problem, explain_os_error
 
@@ -42,6 +42,8 @@ def _call(given: argparse.Namespace, clone: Clone) -> int:
     match given.command:
         case "run":
             return run.run(clone, os.environ)
+        case "simulate":
+            return simulate.simulate(clone, os.environ)
         case "test":
             return checks.check(clone, os.environ, checks.TESTS)
         case "check":
@@ -69,7 +71,7 @@ def _call(given: argparse.Namespace, clone: Clone) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m tools", description="What make runs.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("run", "test", "check", "lint", "train", "bench", "seed", "doctor"):
+    for name in ("run", "simulate", "test", "check", "lint", "train", "bench", "seed", "doctor"):
         commands.add_parser(name)
     evaluate = commands.add_parser("evaluate")
     evaluate.add_argument("--data")

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from tools.problem import Problem
 
@@ -9,10 +10,14 @@ PORTS = {"DEVIR_PORT": 8080, "DEVIR_BOT_PORT": 5005, "DEVIR_ACTIONS_PORT": 5055}
 """The setting that names each port, and its value where it is not set."""
 
 
-def read_ports(environ: Mapping[str, str]) -> dict[str, int]:
-    """Return the port for each setting of PORTS. Raises Problem(wrong_port)."""
+SIMULATOR = {"DEVIR_SIMULATOR_PORT": 8090}
+"""The simulator's own."""
+
+
+def read_ports(environ: Mapping[str, str], wanted: Mapping[str, int] = PORTS) -> dict[str, int]:
+    """Return the port for each setting that is `wanted`. Raises Problem(wrong_port)."""
     ports: dict[str, int] = {}
-    for setting, standard in PORTS.items():
+    for setting, standard in wanted.items():
         value = environ.get(setting) or str(standard)
         if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 65535):
             raise Problem("wrong_port", f"{setting}={value} is no port: give a number to 65535.")
@@ -33,15 +38,25 @@ def is_free(port: int) -> bool:
     return True
 
 
-def require_free(ports: Mapping[str, int]) -> None:
-    """Raise Problem(port_taken) for the first port somebody else listens on."""
+def require_free(ports: Mapping[str, int], command: str = "run") -> None:
+    """Raise Problem(port_taken) for the first port somebody else listens on.
+
+    It tells how to call `command` with another one.
+    """
     for setting, port in ports.items():
         if not is_free(port):
             raise Problem(
                 "port_taken",
                 f"Port {port} is taken by another program: stop it, or choose another port with"
-                f" `make run {setting}={another(port, ports)}`.",
+                f" `make {command} {setting}={another(port, ports)}`.",
             )
+
+
+def any_free(count: int) -> list[int]:
+    """Return ports that nobody listens on now."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def another(port: int, ports: Mapping[str, int]) -> int:

@@ -4,14 +4,14 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tools import clone as clones
 from tools import demo, environments, health, model, ports
 from tools.clone import Clone
 from tools.commands import Said
 from tools.problem import Problem
-from tools.processes import Ended, last_lines, read_procfile, run_together
+from tools.processes import Ended, Process, last_lines, read_procfile, run_together
 from tools.progress import Progress
 
 _READY_SECONDS = 180.0
@@ -27,24 +27,41 @@ class Step:
     work: Callable[[Said], None]
 
 
-def run(clone: Clone, environ: Mapping[str, str]) -> int:
+@dataclass(frozen=True)
+class Company:
+    """What runs beside the three processes: more of them, with ports and settings of their own.
+
+    `addresses` are what is printed first when all is ready, each with its name.
+    """
+
+    command: str = "run"
+    processes: tuple[Process, ...] = ()
+    ports: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    addresses: tuple[tuple[str, str], ...] = ()
+
+
+def run(clone: Clone, environ: Mapping[str, str], company: Company = Company()) -> int:
     """Build what is missing, start the three processes and stay until they stop.
 
     Returns 0 after Ctrl-C or SIGTERM, 1 when a process ended by itself. Raises Problem.
     """
-    chosen_ports = ports.read_ports(environ)
+    chosen_ports = {**ports.read_ports(environ), **company.ports}
     clones.require_writable(clone)
     with clones.only_one(clone, "run"):
-        ports.require_free(chosen_ports)
+        ports.require_free(chosen_ports, company.command)
         building = build_steps(clone, (environments.RASA, environments.SERVICE))
         progress = Progress(len(building) + 2)
         take(building, progress)
-        settings = demo.settings(environ, demo.make_secrets(clone.secrets))
+        settings = {
+            **demo.settings(environ, demo.make_secrets(clone.secrets)),
+            **company.settings,
+        }
         with progress.step("Prepare the databases") as said:
             said("tables, demo shop, demo agent")
             demo.prepare_data(clone, settings)
             password = demo.make_agent(clone, settings)
-        ended = asyncio.run(_serve(clone, settings, progress, password))
+        ended = asyncio.run(_serve(clone, settings, progress, password, company))
     if ended is None:
         return 0
     log = clone.logs / f"{ended.name}.log"
@@ -90,9 +107,19 @@ def _installer(clone: Clone, environment: environments.Environment) -> Callable[
 
 
 async def _serve(
-    clone: Clone, settings: Mapping[str, str], progress: Progress, password: str
+    clone: Clone,
+    settings: Mapping[str, str],
+    progress: Progress,
+    password: str,
+    company: Company,
 ) -> Ended | None:
     address = settings["DEVIR_PUBLIC_URL"]
+    addresses = (
+        *company.addresses,
+        ("Shop page", f"{address}/demo"),
+        ("Console", f"{address}/console"),
+        ("Sign in", f"{demo.LOGIN}  {password}"),
+    )
     local = f"http://127.0.0.1:{settings['DEVIR_PORT']}"
     started = time.monotonic()
 
@@ -110,10 +137,10 @@ async def _serve(
                         f" {now.waiting_for}): the reason is in var/log/.",
                     )
                 await asyncio.sleep(_ASK_SECONDS)
-        print(_welcome(address, password), flush=True)
+        print(_welcome(addresses), flush=True)
 
     return await run_together(
-        read_procfile(clone.root / "Procfile"),
+        [*read_procfile(clone.root / "Procfile"), *company.processes],
         environ=settings,
         root=clone.root,
         logs=clone.logs,
@@ -122,13 +149,12 @@ async def _serve(
     )
 
 
-def _welcome(address: str, password: str) -> str:
+def _welcome(addresses: Sequence[tuple[str, str]]) -> str:
+    lines = "\n".join(f"    {name:11} {told}" for name, told in addresses)
     return f"""
   Devir is ready.
 
-    Shop page   {address}/demo
-    Console     {address}/console
-    Sign in     {demo.LOGIN}  {password}
+{lines}
 
   Ctrl-C stops it. What it logs: var/log/
 """

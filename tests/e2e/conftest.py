@@ -36,12 +36,16 @@ FLAGS = [
 
 
 class Service:
-    """The service in a thread of its own, with one agent who may sign in."""
+    """The service in a thread of its own, with one agent who may sign in.
+
+    `settings` are set beside those that every test needs.
+    """
 
     login, password, agent_name = "deniz", "correct horse battery", "Deniz Yalın"
 
-    def __init__(self, folder: Path, bot: ScriptedBot) -> None:
+    def __init__(self, folder: Path, bot: ScriptedBot, **settings: Any) -> None:
         self._folder = folder
+        self._settings = settings
         self._shop_url = f"sqlite+aiosqlite:///{folder / 'shop.db'}"
         self._bot = bot
         self._loop = asyncio.new_event_loop()
@@ -115,6 +119,7 @@ class Service:
             mask_key="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
             messages_per_minute=6000,
             sessions_per_minute=6000,
+            **self._settings,
         )
         self._app = create_app(settings, make_bot=lambda _: self._bot)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1)

@@ -73,9 +73,14 @@ class Refused(Exception):
 
 
 class FakeTelegram:
-    """One bot on Telegram. `troubles` are done to calls of the Bot API, `mischief` by chance."""
+    """One bot on Telegram. `troubles` are done to calls of the Bot API, `mischief` by chance.
 
-    def __init__(self, token: str = TOKEN, username: str = "example_shop_bot") -> None:
+    Messages and updates are numbered from `first` on.
+    """
+
+    def __init__(
+        self, token: str = TOKEN, username: str = "example_shop_bot", first: int = 1
+    ) -> None:
         self.token = token
         self.username = username
         self.people: dict[int, Person] = {}
@@ -88,8 +93,8 @@ class FakeTelegram:
         self.updates: list[dict[str, Any]] = []
         self.files: dict[str, bytes] = {}
         self._allowed: set[str] | None = None
-        self._names = itertools.count(1)
-        self._numbers = itertools.count(880_000_001)
+        self._names = itertools.count(first)
+        self._numbers = itertools.count(880_000_000 + first)
         self._new = asyncio.Event()
         self._polls: set[asyncio.Task[Any]] = set()
         self._client: aiohttp.ClientSession | None = None

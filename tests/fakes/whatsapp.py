@@ -62,6 +62,7 @@ class Sent:
     to: str
     body: Object
     statuses: list[str] = field(default_factory=list)
+    at: float = field(default_factory=time.time)
 
     @property
     def kind(self) -> str:
@@ -100,10 +101,13 @@ class FakeWhatsApp:
     `sent` is what it has taken, oldest first; `read` are the messages that were marked as read and
     `typing` those with a typing indicator. `reports` are the statuses it tells by itself of each.
     With `pair_rate` a customer is sent one message in so many seconds; `ahead` moves its clock.
-    `webhook` is our address that it calls; `answers` are the statuses it got there.
+    `webhook` is our address that it calls; `answers` are the statuses it got there. What it names
+    is numbered from `first` on.
     """
 
-    def __init__(self, webhook: str = "", *, account: str = "106540352242922") -> None:
+    def __init__(
+        self, webhook: str = "", *, account: str = "106540352242922", first: int = 1
+    ) -> None:
         self.account = account
         self.business = "102290129340398"
         self.app = "634974688087057"
@@ -132,7 +136,7 @@ class FakeWhatsApp:
         self.phones: dict[str, Phone] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
         self.url = ""
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
         self._sent_at: dict[str, float] = {}
         self._client: aiohttp.ClientSession | None = None
         self._faring: set[asyncio.Task[None]] = set()
