@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import structlog
 from aiohttp import web
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 
 from handoff import notices, operation_words
@@ -60,12 +61,14 @@ def create_app(
     clock: Clock = utc_now,
     make_bot: MakeBot | None = None,
     channels: Sequence[Channel] = (),
+    hasher: PasswordHasher | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> web.Application:
     """Return the service as `settings` describe it; tests replace its surroundings.
 
-    `clock` and `monotonic` tell the time, `make_bot` makes what answers turns, and `channels` are
-    accounts on platforms beside those that `settings` name.
+    `clock` and `monotonic` tell the time, `make_bot` makes what answers turns, `channels` are
+    accounts on platforms beside those that `settings` name, and `hasher` is for the agents'
+    passwords.
     """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[requests, cross_origin])
     app[keys.SETTINGS] = settings
@@ -157,6 +160,7 @@ def create_app(
                 clock,
                 longest=timedelta(hours=settings.session_hours),
                 idle=timedelta(minutes=settings.idle_minutes),
+                hasher=hasher,
             )
             app[keys.READINESS] = Readiness(
                 {

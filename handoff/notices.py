@@ -29,7 +29,9 @@ def load(path: Path | None = None) -> Notices:
     Raises ConfigurationError when one is missing in a language.
     """
     path = path or Path(__file__).with_name("notices.yml")
-    sentences = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # LibYAML reads them in a tenth of the time of Python's own reader.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    sentences = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # a safe loader
     for name, texts in sentences.items():
         missing = [language for language in LANGUAGES if not texts.get(language)]
         if missing:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import select
 
 from handoff.__main__ import main
@@ -42,6 +44,14 @@ def test_new_agent_gets_a_random_password_that_lets_them_in(
     assert main(["add-agent", *given, "--if-missing"]) == 0
     assert capsys.readouterr().out == ""
     assert asyncio.run(let_in(database_url, "deniz", password)) == "Deniz Yalın"
+
+
+async def test_password_is_stored_so_that_guessing_it_is_work(database_url: str) -> None:
+    async with open_store(database_url, lambda _: None) as store:
+        await SignIn(store, utc_now, **HOURS).add_agent("deniz", "Deniz", "agent", PASSWORD)
+        async with store.read() as tx:
+            hashed = (await tx.execute(select(agent.c.password_hash))).scalar_one()
+    assert extract_parameters(hashed) == RFC_9106_LOW_MEMORY
 
 
 def test_new_password_ends_the_old_one_and_every_session(

@@ -12,7 +12,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from handoff.channels.base import Inbound, PermanentError
 from handoff.errors import NotAuthenticated
@@ -134,14 +135,17 @@ async def test_unknown_disabled_and_wrong_cannot_be_told_apart(
     deniz, ece = await service.new_agent("deniz"), await service.new_agent("ece")
     async with service.app[keys.STORE].write() as tx:
         await agents.disable(tx, ece.id, service.clock())
-    checked: list[str] = []
+    costs: list[Parameters] = []
     verify = PasswordHasher.verify
 
-    def counting(self: PasswordHasher, hashed: str, password: str) -> bool:
-        checked.append(password)
-        return bool(verify(self, hashed, password))
+    def watched(self: PasswordHasher, hashed: str, password: str) -> bool:
+        # What is no hash at all would be refused at once and in another way.
+        with pytest.raises(VerifyMismatchError) as refused:
+            verify(self, hashed, password)
+        costs.append(extract_parameters(hashed))
+        raise refused.value
 
-    monkeypatch.setattr(PasswordHasher, "verify", counting)
+    monkeypatch.setattr(PasswordHasher, "verify", watched)
     answers = [
         await log_in(service, "deniz", "wrong horse battery"),
         await log_in(service, "nobody", PASSWORD),
@@ -150,7 +154,8 @@ async def test_unknown_disabled_and_wrong_cannot_be_told_apart(
     assert {(each.status, json.dumps(each.body)) for each in answers} == {
         (401, json.dumps(answers[0].body))
     }
-    assert len(checked) == 3, "one of them costs less work"
+    assert len(costs) == 3, "one of them costs less work"
+    assert costs == [costs[0]] * 3, "one of them costs another work"
     assert deniz.id
 
 
