@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
+from handoff.channels.twilio import sign
 from tests.fakes.mischief import Courier, Mischief
 from tests.fakes.telegram import SECRET, TOKEN, FakeTelegram
+from tests.fakes.twilio import CREDENTIALS, TEMPLATE, FakeTwilio
 from tests.fakes.whatsapp import FakeWhatsApp, Phone
 
 Deliver = Callable[[], Awaitable[int]]
@@ -173,4 +175,60 @@ class WhatsAppFront(Front):
         return str(self._phone(who).number)
 
 
-FRONTS: tuple[type[Front], ...] = (TelegramFront, WhatsAppFront)
+class TwilioFront(Front):
+    """WhatsApp through Twilio; its calls are signed for the one address that the world knows."""
+
+    channel = "twilio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fake = FakeTwilio()
+        self.account = CREDENTIALS.number
+        self.mischief = self._fake.mischief
+        self.courier = self._fake.courier
+        self._public = ""
+
+    async def start(self) -> dict[str, str]:
+        """See Front."""
+        await self._fake.start()
+        return {
+            "DEVIR_TWILIO_ACCOUNT": CREDENTIALS.account,
+            "DEVIR_TWILIO_TOKEN": CREDENTIALS.token,
+            "DEVIR_TWILIO_NUMBER": f"+{CREDENTIALS.number}",
+            "DEVIR_TWILIO_TEMPLATE": TEMPLATE,
+            "DEVIR_TWILIO_API": self._fake.url,
+        }
+
+    async def stop(self) -> None:
+        """See Front."""
+        await self._fake.stop()
+
+    def call(self, services: list[str]) -> None:
+        """See Front."""
+        super().call(services)
+        self._public = f"{services[0]}/channels/{self.channel}/{self.account}"
+
+    def write(self, who: int, text: str) -> Letter:
+        """See Front."""
+        form = self._fake.message(_twilio_number(who), text)
+        signature = sign(CREDENTIALS.token, self._public, list(form.items()))
+
+        async def deliver() -> int:
+            return await self._fake.deliver(form, url=self.address(), signature=signature)
+
+        return Letter(form["MessageSid"], deliver)
+
+    def screen(self, who: int) -> list[str]:
+        """See Front."""
+        return [shown.text for shown in self._fake.person(_twilio_number(who)).heard]
+
+    def reply_to(self, who: int) -> str:
+        """See Front."""
+        return self._fake.person(_twilio_number(who)).address
+
+
+def _twilio_number(who: int) -> str:
+    return f"9055511{who:05}"
+
+
+FRONTS: tuple[type[Front], ...] = (TelegramFront, WhatsAppFront, TwilioFront)

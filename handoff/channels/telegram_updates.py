@@ -219,6 +219,7 @@ def _edit(message: _Message, number: int) -> Sequence[Event]:
             address=str(message.chat.id),
             sent_at=datetime.fromtimestamp(message.edit_date or message.date, UTC),
             text=text,
+            files=_files(message),
             edits=_own_name(message),
         )
     ]

@@ -27,6 +27,9 @@ class Rig(ABC):
     reports: ClassVar[bool] = False
     """Whether the platform tells what became of a message."""
 
+    takes_files: ClassVar[bool] = True
+    """Whether an agent can send files there."""
+
     blocks: ClassVar[str | None] = None
     """The error after a customer has blocked the shop, where the platform tells that."""
 
@@ -57,6 +60,14 @@ class Rig(ABC):
     @abstractmethod
     def shown(self, who: int) -> list[str]:
         """Return the texts that a customer has got, in order."""
+
+    @abstractmethod
+    async def shows(self, who: int, photo: bytes, text: str, *, lost: bool = False) -> int:
+        """Let a customer send a photo with a text below it, which the platform may have lost."""
+
+    def pictures(self, who: int) -> list[bytes]:
+        """Return the photos that a customer has got, where the platform `takes_files`."""
+        raise NotImplementedError
 
     @abstractmethod
     def trouble(self, *kinds: Kind) -> None:
@@ -129,6 +140,18 @@ class TelegramRig(Rig):
     def shown(self, who: int) -> list[str]:
         """See Rig."""
         return [one.text or "" for one in self._heard(who)]
+
+    async def shows(self, who: int, photo: bytes, text: str, *, lost: bool = False) -> int:
+        """See Rig."""
+        name = self.fake.keep_file(photo)
+        if lost:
+            self.fake.files.clear()
+        sizes = [{"file_id": name, "file_size": len(photo), "width": 40, "height": 30}]
+        return await self.fake.sends(who, {"photo": sizes, "caption": text})
+
+    def pictures(self, who: int) -> list[bytes]:
+        """See Rig."""
+        return [one.file for one in self._heard(who) if one.file]
 
     def trouble(self, *kinds: Kind) -> None:
         """See Rig."""
@@ -210,6 +233,18 @@ class WhatsAppRig(Rig):
         """See Rig."""
         return [sent.text for sent in self.fake.read_by(self._phone(who))]
 
+    async def shows(self, who: int, photo: bytes, text: str, *, lost: bool = False) -> int:
+        """See Rig."""
+        image = self.fake.keep(photo, "image/jpeg")
+        if lost:
+            self.fake.files.clear()
+        return await self.fake.sends(self._phone(who), "image", **image, caption=text)
+
+    def pictures(self, who: int) -> list[bytes]:
+        """See Rig."""
+        sent = [one for one in self.fake.read_by(self._phone(who)) if one.kind == "image"]
+        return [self.fake.files[one.content["id"]][1] for one in sent]
+
     def trouble(self, *kinds: Kind) -> None:
         """See Rig."""
         self.fake.troubles.come(*(self._KINDS[kind] for kind in kinds))
@@ -233,6 +268,7 @@ class TwilioRig(Rig):
 
     channel = "twilio"
     reports = True
+    takes_files = False
 
     _KINDS: ClassVar[dict[Kind, Trouble]] = {
         "limited": text('{"code": 20429, "status": 429}', 429),
@@ -287,6 +323,13 @@ class TwilioRig(Rig):
     def shown(self, who: int) -> list[str]:
         """See Rig."""
         return [one.text for one in self._heard(who)]
+
+    async def shows(self, who: int, photo: bytes, text: str, *, lost: bool = False) -> int:
+        """See Rig."""
+        form = self.fake.photo(_number(who), photo, text=text)
+        if lost:
+            self.fake.files.clear()
+        return await self.fake.tell(form)
 
     def trouble(self, *kinds: Kind) -> None:
         """See Rig."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from handoff.ledger import Pace
+from tests.fakes import files
 from tests.handoff.channels.rigs import Kind, Rig
 from tests.handoff.conftest import AgentBrowser, Service, eventually
 
@@ -105,6 +106,39 @@ async def test_internal_note_never_leaves(service: Service, rig: Rig) -> None:
     await agent.write(name, "hello")
     await eventually(lambda: _shown(rig), lambda shown: shown[-1] == "hello")
     assert "difficult" not in " ".join(rig.shown(1))
+
+
+# Files
+
+
+async def test_photo_is_shown_to_agents_whole_with_what_stands_below_it(
+    service: Service, rig: Rig
+) -> None:
+    agent, name = await _claimed(service, rig)
+    assert await rig.shows(1, files.photo(located=True), "it came broken") == 200
+    said = await eventually(lambda: _entries(agent, name), lambda said: len(said) == 2)
+    assert said[-1]["text"] == "it came broken"
+    (shown,) = said[-1]["files"]
+    served = await agent.file(shown["id"])
+    assert files.opened(served.content).size == (40, 30)
+
+
+async def test_photo_that_the_platform_has_lost_is_said_to_be(service: Service, rig: Rig) -> None:
+    agent, name = await _claimed(service, rig)
+    assert await rig.shows(1, files.photo(), "do you see it?", lost=True) == 200
+    said = await eventually(lambda: _entries(agent, name), lambda said: len(said) == 2, seconds=30)
+    assert (said[-1]["text"], said[-1]["files"]) == ("do you see it?", [])
+    assert said[-1]["unsupported"] == "file_not_fetched"
+
+
+async def test_agents_photo_reaches_the_customer(service: Service, rig: Rig) -> None:
+    if not rig.takes_files:
+        return
+    agent, name = await _claimed(service, rig)
+    status, _ = await agent.send_file(name, files.photo())
+    assert status == 201
+    (got,) = await eventually(lambda: _pictures(rig), lambda pictures: len(pictures) == 1)
+    assert files.opened(got).size == (40, 30)
 
 
 # Out
@@ -264,8 +298,17 @@ async def _conversations(agent: AgentBrowser) -> list[dict[str, Any]]:
 async def _said(agent: AgentBrowser) -> list[str]:
     """Return what the customer of the only conversation has written."""
     (one,) = await _conversations(agent)
-    seen = (await agent.conversation(one["id"]))["messages"]
-    return [entry["text"] for entry in seen if entry["author"] == "customer"]
+    return [entry["text"] for entry in await _entries(agent, one["id"])]
+
+
+async def _entries(agent: AgentBrowser, name: str) -> list[dict[str, Any]]:
+    """Return what the customer of a conversation has sent."""
+    seen = (await agent.conversation(name))["messages"]
+    return [entry for entry in seen if entry["author"] == "customer"]
+
+
+async def _pictures(rig: Rig) -> list[bytes]:
+    return rig.pictures(1)
 
 
 async def _deliveries(
