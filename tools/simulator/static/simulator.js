@@ -56,11 +56,11 @@ function choose(sideId, customerId) {
   if (chosen) drafts.set(chosen.join(), field.value);
   chosen = [sideId, customerId];
   field.value = drafts.get(chosen.join()) ?? "";
-  fit();
   $(".screen").replaceChildren();
+  atEnd = true;
   show("chat");
   render();
-  $(".screen").scrollTop = $(".screen").scrollHeight;
+  fit();
   if (matchMedia("(min-width: 761px)").matches) field.focus();
 }
 
@@ -147,10 +147,8 @@ function renderChat() {
   $(".who .block").textContent = who.blocked ? "Unblock" : "Block";
   $(".who .block").title = who.blocked ? "Let the shop write again" : "Let nothing of the shop through";
   $(".who .silence").hidden = !who.silent;
-  const screen = $(".screen");
-  const atEnd = screen.scrollHeight - screen.scrollTop - screen.clientHeight < 60;
   const entries = who.messages.map((message) => ({ key: message.id, ...message }));
-  if (keep(screen, entries, bubble) && atEnd) screen.scrollTop = screen.scrollHeight;
+  if (keep($(".screen"), entries, bubble)) stay();
   const unseen = who.messages.some(({ mine, ticks }) => !mine && ticks === "delivered");
   if (unseen && document.visibilityState === "visible" && !reading) {
     reading = true;
@@ -159,6 +157,12 @@ function renderChat() {
 }
 
 let reading = false;
+let atEnd = true;
+
+/** Go on showing the newest message, unless somebody has scrolled back. */
+function stay() {
+  if (atEnd) $(".screen").scrollTop = $(".screen").scrollHeight;
+}
 
 const TICKS = {
   waiting: ["◷", "on its way to Devir"],
@@ -179,7 +183,7 @@ function bubble(message) {
     h(
       "div",
       { class: "bubble" },
-      picture ? h("img", { src: picture, alt: message.mine ? "Your photo" : "Photo of the shop", loading: "lazy" }) : null,
+      picture ? h("img", { src: picture, alt: message.mine ? "Your photo" : "Photo of the shop" }) : null,
       message.file ? h("a", { href: message.file, download: "" }, "📎 file") : null,
       message.text ? h("p", {}, message.text) : null,
       h(
@@ -211,6 +215,10 @@ function fit() {
   field.style.height = `${field.scrollHeight}px`;
 }
 
+$(".screen").addEventListener("scroll", ({ target }) => {
+  atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 60;
+});
+$(".screen").addEventListener("load", stay, true); // a picture has got its height
 $(".composer").addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = $(".composer textarea");
