@@ -9,6 +9,7 @@ from typing import Any
 from handoff.channels.twilio import sign
 from tests.fakes.mischief import Courier, Mischief
 from tests.fakes.telegram import SECRET, TOKEN, FakeTelegram
+from tests.fakes.trouble import Troubles
 from tests.fakes.twilio import CREDENTIALS, TEMPLATE, FakeTwilio
 from tests.fakes.whatsapp import FakeWhatsApp, Phone
 
@@ -28,6 +29,7 @@ class Front(ABC):
 
     channel: str
     account: str
+    troubles: Troubles
     mischief: Mischief
     courier: Courier
 
@@ -77,6 +79,7 @@ class TelegramFront(Front):
         super().__init__()
         self._fake = FakeTelegram()
         self.account = self._fake.account
+        self.troubles = self._fake.troubles
         self.mischief = self._fake.mischief
         self.courier = self._fake.courier
 
@@ -127,6 +130,7 @@ class WhatsAppFront(Front):
         super().__init__()
         self._fake = FakeWhatsApp()
         self.account = self._fake.account
+        self.troubles = self._fake.troubles
         self.mischief = self._fake.mischief
         self.courier = self._fake.courier
 
@@ -184,6 +188,7 @@ class TwilioFront(Front):
         super().__init__()
         self._fake = FakeTwilio()
         self.account = CREDENTIALS.number
+        self.troubles = self._fake.troubles
         self.mischief = self._fake.mischief
         self.courier = self._fake.courier
         self._public = ""

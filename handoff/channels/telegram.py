@@ -98,8 +98,8 @@ class Telegram(Channel):
 
     def verify(self, call: Webhook) -> None:
         """See Channel."""
-        given = call.headers.get(SECRET_HEADER, "")
-        if self._secret is None or not hmac.compare_digest(given.encode(), self._secret.encode()):
+        given = call.headers.get(SECRET_HEADER, "").encode("utf-8", "replace")
+        if self._secret is None or not hmac.compare_digest(given, self._secret.encode()):
             raise Unverified("the secret token is missing or wrong")
 
     def parse(self, call: Webhook) -> Sequence[Event]:

@@ -21,6 +21,8 @@ from handoff.channels.base import (
     StoredFile,
     TransientError,
     Unreachable,
+    Unverified,
+    Webhook,
 )
 from handoff.channels.telegram import Telegram
 from handoff.channels.telegram_updates import events_of
@@ -509,6 +511,12 @@ async def test_call_without_the_secret_is_refused(
     update = rig.fake.message(1, {"text": "let me in"})
     assert await rig.fake.deliver(update, headers=headers) == 401
     assert (await (await service.new_agent()).get("/conversations?view=all"))["conversations"] == []
+
+
+def test_secret_that_is_no_text_is_refused_like_any_other(telegram: Telegram) -> None:
+    headers = {"x-telegram-bot-api-secret-token": "\udcff" * 8}  # as aiohttp reads odd bytes
+    with pytest.raises(Unverified):
+        telegram.verify(Webhook("POST", ADDRESS, {}, headers, b"{}"))
 
 
 @on_sqlite
