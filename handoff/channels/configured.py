@@ -5,7 +5,8 @@ import aiohttp
 from handoff import notices
 from handoff.channels.base import Channel
 from handoff.channels.telegram import PolledTelegram, Telegram
-from handoff.channels.twilio import Credentials, Twilio
+from handoff.channels.twilio import Twilio
+from handoff.channels.twilio_api import Credentials
 from handoff.channels.whatsapp import WhatsApp
 from handoff.settings import Settings
 

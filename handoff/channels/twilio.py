@@ -5,19 +5,17 @@ import hmac
 import re
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 
 from handoff.channels import client as http
 from handoff.channels.base import (
-    WINDOW_CLOSED,
     Call,
     Capabilities,
     Channel,
-    ErrorTable,
+    Check,
     Event,
     Malformed,
     Outgoing,
@@ -27,14 +25,14 @@ from handoff.channels.base import (
     RemoteFile,
     Report,
     Sender,
-    TransientError,
     Unreachable,
     Unverified,
     Webhook,
-    WindowClosed,
 )
 from handoff.channels.places import place
 from handoff.channels.texts import numbered, split, units
+from handoff.channels.twilio_account import Account
+from handoff.channels.twilio_api import ERRORS, PLATFORM_FAILED, Api, Credentials, error_of
 from handoff.ledger import State
 
 NAME = "twilio"
@@ -49,79 +47,6 @@ _CALL = "call"
 _RETRIES = "#rc=5&rp=all"
 """Asks Twilio to call again after any failure; it would do so only where it could not connect."""
 
-_BLOCKED = ("blocked", Unreachable)
-_REFUSED = ("content_refused", PermanentError)
-_ACCOUNT = ("account_refused", PermanentError)
-_BUSY = ("rate_limited", TransientError)
-_PLATFORM = ("platform_failed", TransientError)
-_RESTRICTED = ("account_restricted", PermanentError)
-_UNDELIVERABLE = ("undeliverable", PermanentError)
-_TEMPLATE = ("template_refused", PermanentError)
-
-ERRORS = ErrorTable(
-    {
-        "12300": _REFUSED,  # invalid Content-Type of a file
-        "14107": _BUSY,  # messages of one sender
-        "20003": _ACCOUNT,  # wrong account or token
-        "20005": _RESTRICTED,  # account not active
-        "20404": _ACCOUNT,  # no such account
-        "20429": _BUSY,  # too many calls at once; never processed
-        "21211": _BLOCKED,  # no valid address
-        "21212": _ACCOUNT,  # no valid sender
-        "21408": _ACCOUNT,  # no permission for the customer's region
-        "21603": _ACCOUNT,  # sender missing
-        "21606": _ACCOUNT,  # sender is not of this account
-        "21610": _BLOCKED,  # has unsubscribed
-        "21614": _BLOCKED,  # cannot receive messages
-        "21617": _REFUSED,  # longer than 1600 characters
-        "21619": _REFUSED,  # nothing in it
-        "21620": _REFUSED,  # invalid address of a file
-        "21655": _TEMPLATE,  # no such template
-        "21656": _TEMPLATE,  # wrong variables
-        "21659": _ACCOUNT,  # sender is no number of Twilio's
-        "30001": _BUSY,  # queue overflow
-        "30002": _RESTRICTED,  # suspended
-        "30003": _BLOCKED,
-        "30007": _REFUSED,  # filtered
-        "30008": _PLATFORM,
-        "63001": _ACCOUNT,  # channel refuses the shop's credentials
-        "63002": _ACCOUNT,  # no sender of this channel
-        "63003": _BLOCKED,  # no such user of the channel
-        "63005": _REFUSED,
-        "63006": _REFUSED,
-        "63007": _ACCOUNT,  # sender unknown to the channel
-        "63008": _ACCOUNT,  # channel misconfigured
-        "63009": _PLATFORM,
-        "63010": _PLATFORM,
-        "63011": _PLATFORM,
-        "63012": _PLATFORM,
-        "63013": _REFUSED,  # against the channel's policy
-        "63014": _BLOCKED,  # blocked by the customer
-        "63015": _UNDELIVERABLE,  # sandbox: the customer has not joined
-        "63016": (WINDOW_CLOSED, WindowClosed),
-        "63017": _BUSY,
-        "63018": _BUSY,  # rate limit of the channel
-        "63019": _REFUSED,  # file could not be fetched
-        "63020": _RESTRICTED,
-        "63021": _REFUSED,
-        "63022": _RESTRICTED,
-        "63023": _PLATFORM,
-        "63024": _UNDELIVERABLE,  # no WhatsApp there, an old one, or its terms not accepted
-        "63027": _TEMPLATE,  # no such template in this language
-        "63028": _TEMPLATE,
-        "63029": _TEMPLATE,
-        "63030": _TEMPLATE,
-        "63032": _UNDELIVERABLE,  # an experiment of WhatsApp's
-        "63033": _BLOCKED,
-        "63040": _TEMPLATE,  # paused or rejected
-        "63041": _TEMPLATE,
-        "63042": _TEMPLATE,
-        "63049": _UNDELIVERABLE,  # Meta has chosen not to deliver it
-        "63119": _BUSY,  # Meta's own rate limit
-    }
-)
-"""Source: https://www.twilio.com/docs/api/errors"""
-
 _STATES = {
     "accepted": State.SENT,
     "queued": State.SENT,
@@ -135,15 +60,6 @@ _STATES = {
 }
 
 _CARD = "text/vcard"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A shop's account: its sid, its primary auth token, and its number in digits alone."""
-
-    account: str
-    token: str
-    number: str
 
 
 class Twilio(Channel):
@@ -167,13 +83,11 @@ class Twilio(Channel):
         api: str = API,
     ) -> None:
         self._client = client
-        self._credentials = credentials
+        self._token = credentials.token
         self._callback = callback
         self._template = template
-        self._api = api
-        self._headers = {
-            "Authorization": aiohttp.encode_basic_auth(credentials.account, credentials.token)
-        }
+        self._api = Api(client, credentials, api)
+        self._at_twilio = Account(self._api, template)
         self.account = credentials.number
 
     # In
@@ -185,7 +99,7 @@ class Twilio(Channel):
             fields = _fields(call.body)
         except ValueError as error:
             raise Unverified("not the form that was signed") from error
-        wanted = [sign(self._credentials.token, url, fields) for url in _spellings(call.url)]
+        wanted = [sign(self._token, url, fields) for url in _spellings(call.url)]
         if not any(hmac.compare_digest(given, one.encode()) for one in wanted):
             raise Unverified("wrong signature")
 
@@ -203,12 +117,12 @@ class Twilio(Channel):
 
     async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
         """See Channel; a reference is the address that Twilio told."""
-        if _origin(file.reference) != _origin(self._api):
+        if _origin(file.reference) != _origin(self._api.url):
             raise PermanentError("content_refused")
-        found = await http.call(self._client, "GET", file.reference, headers=self._headers)
+        found = await self._api.call("GET", file.reference)
         place = found.headers.get("location")
         if found.status not in _REDIRECTS or place is None:
-            raise ERRORS.error(found.status, found.json().get("code"))
+            raise error_of(found)
         # The store is not Twilio's own, and is not shown our token.
         async with http.open_call(self._client, "GET", place) as response:
             if response.status != 200:
@@ -246,18 +160,19 @@ class Twilio(Channel):
             "StatusCallback": f"{self._callback}?{_CALL}={call.id}{_RETRIES}",
             **self._content(call),
         }
-        answer = await http.call(
-            self._client,
-            "POST",
-            f"{self._api}/2010-04-01/Accounts/{self._credentials.account}/Messages.json",
-            data=form,
-            headers=self._headers,
-        )
-        if not 200 <= answer.status < 300:
-            wish = _seconds(answer.headers.get("retry-after"))
-            raise ERRORS.error(answer.status, answer.json().get("code"), retry_after=wish)
+        answer = await self._api.ask("POST", f"{self._api.account}/Messages.json", data=form)
         sid = answer.json().get("sid")
         return sid if isinstance(sid, str) else None
+
+    # Setting up
+
+    async def introduce(self, address: str) -> str:
+        """See Channel."""
+        return await self._at_twilio.introduce(f"{address}{_RETRIES}")
+
+    async def examine(self, address: str, now: datetime) -> Sequence[Check]:
+        """See Channel."""
+        return await self._at_twilio.examine(f"{address}{_RETRIES}", now)
 
     def _content(self, call: Call) -> dict[str, str]:
         first = call.messages[0]
@@ -360,7 +275,7 @@ def _reported(name: str, form: Mapping[str, str], call_id: str | None) -> list[E
         return []
     if state is not State.FAILED:
         return [Report(name, state, call_id)]
-    code, kind = ERRORS.known.get(form.get("ErrorCode", ""), _PLATFORM)
+    code, kind = ERRORS.known.get(form.get("ErrorCode", ""), PLATFORM_FAILED)
     events: list[Event] = [Report(name, state, call_id, code)]
     if issubclass(kind, Unreachable) and form.get("To"):
         events.append(Reachability(_sender(form["To"], form), reachable=False))
@@ -382,7 +297,3 @@ def _joined(texts: Sequence[str]) -> str:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
-
-
-def _seconds(told: str | None) -> float | None:
-    return float(told) if told and told.isascii() and told.isdigit() else None

@@ -15,7 +15,8 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from handoff.channels.twilio import Credentials, sign
+from handoff.channels.twilio import sign
+from handoff.channels.twilio_api import Credentials
 from tests.fakes.mischief import Courier, Mischief
 from tests.fakes.trouble import Troubles
 
@@ -29,6 +30,7 @@ TEMPLATE = f"HX{0:032x}"
 Form = dict[str, str]
 
 _LONGEST = 1600
+_SENDER = f"XE{0:032x}"
 
 
 @dataclass
@@ -68,7 +70,8 @@ class Person:
 class FakeTwilio:
     """One account with one sender. `troubles` are done to calls of it, `mischief` by chance.
 
-    `sent` is what it has taken, for whomever; of each it tells by itself what is in `reports`.
+    `sent` is what it has taken, for whomever; of each it tells by itself what is in `reports`. What
+    its console shows of the account, the sender and the template can be set.
     """
 
     def __init__(
@@ -84,6 +87,9 @@ class FakeTwilio:
         self.people: dict[str, Person] = {}
         self.sent: list[Shown] = []
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.status = "active"
+        self.sender: Form | None = {"status": "ONLINE", "callback_url": webhook}
+        self.approval = "approved"
         self.url = ""
         self._numbers = itertools.count(1)
         self._reporting: set[asyncio.Task[None]] = set()
@@ -98,6 +104,10 @@ class FakeTwilio:
         app.router.add_post(f"{account}/Messages.json", self._take)
         app.router.add_get(f"{account}/Messages/{{message}}/Media/{{file}}", self._redirect)
         app.router.add_get("/store/{file}", self._file)
+        app.router.add_get("/v2/Channels/Senders", self._senders)
+        app.router.add_get(f"/v2/Channels/Senders/{_SENDER}", self._one_sender)
+        app.router.add_post(f"/v2/Channels/Senders/{_SENDER}", self._set_sender)
+        app.router.add_get("/v1/Content/{template}/ApprovalRequests", self._approval)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -233,8 +243,51 @@ class FakeTwilio:
         if refused := self._refuse(request):
             return refused
         return web.json_response(
-            {"sid": self.credentials.account, "status": "active", "type": "Full"}
+            {"sid": self.credentials.account, "status": self.status, "type": "Full"}
         )
+
+    async def _senders(self, request: web.Request) -> web.Response:
+        if refused := self._refuse(request):
+            return refused
+        if request.query.get("Channel") != "whatsapp":
+            return _no(400, 20001, "Channel is required")
+        listed = [{"sid": _SENDER, "sender_id": self._own}] if self.sender else []
+        return web.json_response({"senders": listed, "meta": {"page": 0}})
+
+    async def _one_sender(self, request: web.Request) -> web.Response:
+        if refused := self._refuse(request):
+            return refused
+        assert self.sender is not None
+        return web.json_response(
+            {
+                "sid": _SENDER,
+                "sender_id": self._own,
+                "status": self.sender["status"],
+                "webhook": {
+                    "callback_url": self.sender["callback_url"],
+                    "callback_method": "POST",
+                },
+            }
+        )
+
+    async def _set_sender(self, request: web.Request) -> web.Response:
+        if refused := self._refuse(request):
+            return refused
+        assert self.sender is not None
+        told = (await request.json())["webhook"]
+        if told["callback_method"] != "POST":
+            return _no(400, 20001, "callback_method")
+        self.sender["callback_url"] = told["callback_url"]
+        self.webhook = told["callback_url"].partition("#")[0]
+        return web.json_response({"sid": _SENDER, "status": "ONLINE:UPDATING"}, status=202)
+
+    async def _approval(self, request: web.Request) -> web.Response:
+        if refused := self._refuse(request):
+            return refused
+        if request.match_info["template"] != self.template:
+            return _no(404, 20404, "The requested resource was not found")
+        whatsapp = {"name": "reply_waiting", "category": "UTILITY", "status": self.approval}
+        return web.json_response({"sid": self.template, "whatsapp": whatsapp})
 
     async def _take(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -257,7 +310,7 @@ class FakeTwilio:
 
     def _refuse(self, request: web.Request) -> web.Response | None:
         own = self.credentials
-        if request.match_info["account"] != own.account:
+        if request.match_info.get("account", own.account) != own.account:
             return _no(404, 20404, "The requested resource was not found")
         given = request.headers.get("Authorization", "")
         if given != aiohttp.encode_basic_auth(own.account, own.token):

@@ -1,6 +1,7 @@
 """What is particular to WhatsApp through Twilio; what platforms share: test_contract.py."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +25,8 @@ from handoff.channels.base import (
     Unverified,
     Webhook,
 )
-from handoff.channels.twilio import Credentials, Twilio, sign
+from handoff.channels.twilio import Twilio, sign
+from handoff.channels.twilio_api import Credentials
 from handoff.conversation import Author
 from handoff.ledger import State
 from tests.fakes.trouble import after, hang_up, status, text
@@ -376,6 +378,7 @@ async def test_without_a_template_none_can_be_sent(server: FakeTwilio) -> None:
         (429, 0, "status_429", TransientError),
         (503, 0, "status_503", TransientError),
         (418, 0, "status_418", PermanentError),
+        (302, 0, "status_302", PermanentError),
     ],
 )
 async def test_refusal_is_told_with_our_name_of_its_code(
@@ -435,3 +438,92 @@ async def test_platform_that_is_not_there_has_not_had_the_message() -> None:
         with pytest.raises(TransientError) as failed:
             await channel.send(a_call(outgoing("hello")))
     assert (failed.value.code, failed.value.reached) == ("connection_lost", False)
+
+
+# Setting up
+
+AGAIN = ".venv/bin/python -m handoff set-webhook"
+
+
+async def test_account_in_order_is_said_to_be_and_nothing_secret_is_told(
+    channel: Twilio, server: FakeTwilio
+) -> None:
+    await channel.introduce(CALLBACK)
+    checks = await channel.examine(CALLBACK, datetime.now(UTC))
+    assert [(check.subject, check.ok) for check in checks] == [
+        ("token", True),
+        ("sender", True),
+        ("template", True),
+        ("clock", True),
+    ]
+    assert CREDENTIALS.token not in str(checks)
+
+
+async def amiss(channel: Twilio, now: datetime | None = None) -> dict[str, str]:
+    """Return what is not in order, with its fix."""
+    checks = await channel.examine(CALLBACK, now or datetime.now(UTC))
+    return {check.subject: f"{check.state} → {check.fix}" for check in checks if not check.ok}
+
+
+async def test_sender_is_told_where_the_service_is_and_to_call_again(
+    channel: Twilio, server: FakeTwilio
+) -> None:
+    assert "calls nobody" in (await amiss(channel))["sender"]
+    assert CALLBACK in await channel.introduce(CALLBACK)
+    assert server.sender == {"status": "ONLINE", "callback_url": f"{CALLBACK}#rc=5&rp=all"}
+    assert await amiss(channel) == {}
+
+
+async def test_sender_of_the_sandbox_is_set_by_hand(channel: Twilio, server: FakeTwilio) -> None:
+    server.sender = None
+    assert "console" in await channel.introduce(CALLBACK)
+    assert "none of the account's senders" in (await amiss(channel))["sender"]
+
+
+async def test_what_is_wrong_with_an_account_is_named(channel: Twilio, server: FakeTwilio) -> None:
+    await channel.introduce(CALLBACK)
+    assert server.sender is not None
+    server.sender["callback_url"] = "https://elsewhere.example/"
+    assert (await amiss(channel))["sender"] == (
+        f"Twilio calls https://elsewhere.example/ instead → {AGAIN}"
+    )
+    server.sender["callback_url"] = CALLBACK
+    assert (await amiss(channel))["sender"] == (
+        f"Twilio calls the service, but only once → {AGAIN}"
+    )
+    server.sender["status"] = "OFFLINE"
+    assert "is offline" in (await amiss(channel))["sender"]
+    server.approval = "pending"
+    assert "reply_waiting: pending" in (await amiss(channel))["template"]
+    server.template = "HX-another"
+    assert "cannot be read" in (await amiss(channel))["template"]
+    server.status = "suspended"
+    assert "the account is suspended" in (await amiss(channel))["token"]
+    ahead = datetime.now(UTC) + timedelta(minutes=10)
+    assert "ahead of the platform's" in (await amiss(channel, ahead))["clock"]
+
+
+@pytest.mark.parametrize("trouble", [status(401), text('{"code": 20003}', 401)])
+async def test_token_that_is_refused_is_named_with_its_fix(
+    channel: Twilio, server: FakeTwilio, trouble: Any
+) -> None:
+    server.troubles.come(trouble)
+    (check,) = await channel.examine(CALLBACK, datetime.now(UTC))
+    assert (check.subject, check.state, check.ok) == ("token", "refused", False)
+    assert "DEVIR_TWILIO_TOKEN" in check.fix
+
+
+async def test_twilio_that_cannot_be_reached_is_no_fault_of_the_account(
+    channel: Twilio, server: FakeTwilio
+) -> None:
+    server.troubles.come(status(503))
+    (check,) = await channel.examine(CALLBACK, datetime.now(UTC))
+    assert "cannot be tried" in check.state
+    assert server.url in check.fix
+
+
+async def test_without_a_template_the_doctor_says_what_that_means(server: FakeTwilio) -> None:
+    async with aiohttp.ClientSession() as client:
+        channel = Twilio(client, CREDENTIALS, callback=CALLBACK, api=server.url)
+        await channel.introduce(CALLBACK)
+        assert "24 hours" in (await amiss(channel))["template"]
