@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from handoff.channels.base import Unverified, Webhook
 from handoff.ledger import Pace
+from handoff.web import keys
 from tests.fakes import files
 from tests.handoff.channels.rigs import Kind, Rig
 from tests.handoff.conftest import AgentBrowser, Service, eventually
@@ -52,6 +54,17 @@ async def test_customers_hear_their_own_answers_only(service: Service, rig: Rig)
         lambda: _shown(rig, 1, 2, 3),
         lambda shown: shown == [f"You said: I am {who}" for who in (1, 2, 3)],
     )
+
+
+async def test_proof_that_is_no_text_is_refused_like_any_other(service: Service, rig: Rig) -> None:
+    (channel,) = service.app[keys.CHANNELS].values()
+    odd = "\udcff" * 8  # as aiohttp reads bytes that are no text
+    names = ("x-telegram-bot-api-secret-token", "x-hub-signature-256", "x-twilio-signature")
+    query = {"hub.mode": "subscribe", "hub.verify_token": odd, "hub.challenge": "1"}
+    call = Webhook("POST", service.url, query, dict.fromkeys(names, odd), b"{}")
+    for check in (channel.verify, channel.greet):
+        with pytest.raises(Unverified):
+            check(call)
 
 
 # Who may speak
