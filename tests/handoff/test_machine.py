@@ -6,7 +6,7 @@ database, the bot thinks until the machine lets it answer.
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,12 +32,11 @@ from handoff.privacy import Privacy
 from handoff.senders import Senders
 from handoff.store import agents, contacts, conversations, messages, turns
 from handoff.store.connect import open_store
-from handoff.store.migrate import migrate
 from handoff.store.rows import Agent, Conversation, Message, Turn
 from handoff.store.tables import control_change, turn
 from handoff.turns import Patience, Turns
 from tests.fakes.bot import HANDOFF, answer
-from tests.postgres import PostgresServer
+from tests.handoff.conftest import NewDatabase
 
 CUSTOMERS = st.sampled_from([0, 1])
 AGENTS = st.sampled_from([0, 1])
@@ -68,7 +67,7 @@ class ThinkingBot:
 class Conversations(RuleBasedStateMachine):
     """Two customers, two agents, one bot."""
 
-    new_database: ClassVar[Callable[[], str] | None] = None
+    new_database: ClassVar[NewDatabase]
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,10 +91,7 @@ class Conversations(RuleBasedStateMachine):
         return datetime.now(UTC) + self.ahead
 
     async def _open(self) -> None:
-        make = type(self).new_database
-        url = make() if make else f"sqlite+aiosqlite:///{Path(self.folder.name) / 'devir.db'}"
-        await migrate(url)
-        self.opened = open_store(url, lambda _: self.workers.wake.set())
+        self.opened = open_store(type(self).new_database(), lambda _: self.workers.wake.set())
         self.store = await self.opened.__aenter__()
         media = Media(Path(self.folder.name) / "media", self.store, self.now)
         outbox = Outbox(self.store, (), notices.load(), media, self.now)
@@ -449,7 +445,7 @@ class Conversations(RuleBasedStateMachine):
 
 
 class ConversationsOnPostgres(Conversations):
-    """The same on the other database; `on_postgres` says where."""
+    """The same on the other database."""
 
 
 _THOROUGH = settings(
@@ -460,15 +456,17 @@ ConversationsOnPostgres.TestCase.settings = settings(_THOROUGH, max_examples=15)
 
 
 @pytest.fixture
-def on_postgres(postgres: PostgresServer, migrated_template: str) -> Iterator[None]:
-    ConversationsOnPostgres.new_database = staticmethod(
-        lambda: postgres.url(postgres.new_database(migrated_template))
-    )
-    yield
-    ConversationsOnPostgres.new_database = None
+def on_sqlite(new_sqlite: NewDatabase) -> None:
+    Conversations.new_database = staticmethod(new_sqlite)
+
+
+@pytest.fixture
+def on_postgres(new_postgresql: NewDatabase) -> None:
+    ConversationsOnPostgres.new_database = staticmethod(new_postgresql)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("on_sqlite")
 class TestPromisesOnSqlite(Conversations.TestCase):  # type: ignore[misc, valid-type]
     """See Conversations."""
 

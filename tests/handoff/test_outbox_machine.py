@@ -5,10 +5,9 @@ A model of the platform remembers what it really took.
 """
 
 import asyncio
-import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,11 +36,10 @@ from handoff.outbox import Outbox
 from handoff.store import contacts, conversations, deliveries
 from handoff.store.connect import open_store
 from handoff.store.messages import Draft
-from handoff.store.migrate import migrate
 from handoff.store.rows import Conversation
 from handoff.store.tables import delivery, message
 from tests.fakes.platform import Platform
-from tests.postgres import PostgresServer
+from tests.handoff.conftest import NewDatabase
 
 CUSTOMERS = st.sampled_from([0, 1])
 # One of however many there are: what there is depends on the clock, and drawing must not.
@@ -97,7 +95,7 @@ class Model(Platform):
 class Ledger(RuleBasedStateMachine):
     """Two customers on one account of a platform."""
 
-    new_database: ClassVar[Callable[[], str] | None] = None
+    new_database: ClassVar[NewDatabase]
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,12 +118,7 @@ class Ledger(RuleBasedStateMachine):
         return datetime.now(UTC) + self.ahead
 
     async def _open(self) -> None:
-        make = type(self).new_database
-        if make is None:
-            file = Path(self.folder.name) / "devir.db"
-            shutil.copy(await _migrated_file(), file)
-        url = make() if make else _url(file)
-        self.opened = open_store(url, lambda _: self.outbox.wake())
+        self.opened = open_store(type(self).new_database(), lambda _: self.outbox.wake())
         self.store = await self.opened.__aenter__()
         await self._start()
         self.names: list[str] = []
@@ -375,7 +368,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 class LedgerOnPostgres(Ledger):
-    """The same on the other database; `on_postgres` says where."""
+    """The same on the other database."""
 
 
 _THOROUGH = settings(
@@ -385,31 +378,18 @@ Ledger.TestCase.settings = _THOROUGH
 LedgerOnPostgres.TestCase.settings = settings(_THOROUGH, max_examples=10)
 
 
-_MIGRATED = tempfile.TemporaryDirectory(prefix="devir-ledger-")
-
-
-async def _migrated_file() -> Path:
-    """A migrated SQLite file to copy: migrating one for each example takes most of the time."""
-    file = Path(_MIGRATED.name) / "devir.db"
-    if not file.exists():
-        await migrate(_url(file))
-    return file
-
-
-def _url(file: Path) -> str:
-    return f"sqlite+aiosqlite:///{file}"
+@pytest.fixture
+def on_sqlite(new_sqlite: NewDatabase) -> None:
+    Ledger.new_database = staticmethod(new_sqlite)
 
 
 @pytest.fixture
-def on_postgres(postgres: PostgresServer, migrated_template: str) -> Iterator[None]:
-    LedgerOnPostgres.new_database = staticmethod(
-        lambda: postgres.url(postgres.new_database(migrated_template))
-    )
-    yield
-    LedgerOnPostgres.new_database = None
+def on_postgres(new_postgresql: NewDatabase) -> None:
+    LedgerOnPostgres.new_database = staticmethod(new_postgresql)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("on_sqlite")
 class TestLedgerOnSqlite(Ledger.TestCase):  # type: ignore[misc, valid-type]
     """See Ledger."""
 

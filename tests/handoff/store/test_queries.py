@@ -3,16 +3,15 @@
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 from handoff.store import deliveries, turns
 from handoff.store.base import Transaction
 from handoff.store.connect import open_store
-from handoff.store.migrate import migrate
+from tests.handoff.conftest import NewDatabase
 
 NOW = datetime(2026, 11, 22, 8, 15, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -44,16 +43,15 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
 async def test_looking_for_work_reads_only_what_is_open(
     look: Callable[[Transaction], Awaitable[Any]],
     statements: list[tuple[str, Any]],
-    tmp_path: Path,
+    new_sqlite: NewDatabase,
 ) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'devir.db'}"
-    await migrate(url)
+    url = new_sqlite()
     async with open_store(url, lambda _: None) as store, store.write() as tx:
         statements.clear()
         await look(tx)
     ((sql, values),) = [found for found in statements if found[0].startswith("SELECT")]
 
-    with sqlite3.connect(tmp_path / "devir.db") as database:
+    with sqlite3.connect(make_url(url).database or "") as database:
         plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
     reads = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
     assert len(reads) == 2
