@@ -58,7 +58,11 @@ class Media:
 
     def path(self, file: File) -> Path:
         """Return where a file lies."""
-        return self._folder / file.sha256[:2] / file.sha256
+        return self.place(file.sha256)
+
+    def place(self, sha256: str) -> Path:
+        """Return where the file with this in it lies."""
+        return self._folder / sha256[:2] / sha256
 
     def _keep(self, spooled: IO[bytes], name: str | None) -> File:
         spooled.seek(0)

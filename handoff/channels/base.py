@@ -179,7 +179,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that we have; `type` is what it really is, `name` what the customer may see."""
+    """A file that we have; `type` is what it really is, `name` what the customer may see.
+
+    The last part of `path` is the SHA-256 of what is in it.
+    """
 
     path: Path
     type: str
@@ -391,6 +394,13 @@ class Channel(ABC):
         Raises TransientError or PermanentError. What is cancelled or takes too long counts as
         reached.
         """
+
+    def lent(self, name: str, now: datetime) -> str | None:
+        """Return the SHA-256 of the file that the platform may fetch from us under this name.
+
+        No I/O; None where there is no such file, or the platform fetches none.
+        """
+        return None
 
     # Setting up
 

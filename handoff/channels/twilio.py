@@ -29,10 +29,12 @@ from handoff.channels.base import (
     Unverified,
     Webhook,
 )
+from handoff.channels.lending import Lender
 from handoff.channels.places import place
 from handoff.channels.texts import numbered, split, units
 from handoff.channels.twilio_account import Account
 from handoff.channels.twilio_api import ERRORS, PLATFORM_FAILED, Api, Credentials, error_of
+from handoff.clock import Clock, utc_now
 from handoff.ledger import State
 
 NAME = "twilio"
@@ -40,6 +42,13 @@ API = "https://api.twilio.com"
 WINDOW = timedelta(hours=24)
 
 _LONGEST = 1600  # of a Body
+_FILES = frozenset(
+    {
+        *("image/jpeg", "image/png", "application/pdf"),
+        *("audio/ogg", "audio/mpeg", "audio/mp4"),
+    }
+)
+_FILE_LIMIT = 5 * 1024 * 1024  # of a picture; others may have more
 _MOST_FIELDS = 300
 _PIECE = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -65,13 +74,15 @@ _CARD = "text/vcard"
 class Twilio(Channel):
     """A WhatsApp sender of a Twilio account.
 
-    `callback` is our public address that Twilio calls; `template` the sid (HX…) of the approved
-    content that asks a customer to write.
+    `callback` is our public address that Twilio calls, and below it fetches files; `template` the
+    sid (HX…) of the approved content that asks a customer to write.
     """
 
     name = NAME
     most_together = 8
-    capabilities = Capabilities(window=WINDOW, names_calls=True)
+    capabilities = Capabilities(
+        window=WINDOW, names_calls=True, files=_FILES, file_limit=_FILE_LIMIT
+    )
 
     def __init__(
         self,
@@ -81,11 +92,14 @@ class Twilio(Channel):
         callback: str,
         template: str | None = None,
         api: str = API,
+        clock: Clock = utc_now,
     ) -> None:
         self._client = client
         self._token = credentials.token
         self._callback = callback
         self._template = template
+        self._clock = clock
+        self._lender = Lender(callback, credentials.token)
         self._api = Api(client, credentials, api)
         self._at_twilio = Account(self._api, template)
         self.account = credentials.number
@@ -145,8 +159,8 @@ class Twilio(Channel):
         return max(1, count)
 
     def parts(self, message: Outgoing) -> int:
-        """See Channel; a Body takes 1600 characters."""
-        return 1 if message.template else len(split(_text(message), _LONGEST))
+        """See Channel; a Body takes 1600 characters, and a message one file."""
+        return 1 if message.template else len(self._pieces(message))
 
     def shows_numbers(self, message: Outgoing) -> bool:
         """See Channel."""
@@ -182,11 +196,22 @@ class Twilio(Channel):
             return {"ContentSid": self._template}
         if len(call.messages) > 1:
             return {"Body": _joined([_text(message) for message in call.messages])}
-        pieces = split(_text(first), _LONGEST)
-        content = {"Body": pieces[min(call.part, len(pieces) - 1)]}
-        if first.picture and call.part == 0 and first.picture.url.startswith("https://"):
-            content["MediaUrl"] = first.picture.url
-        return content
+        pieces = self._pieces(first)
+        return pieces[min(call.part, len(pieces) - 1)]
+
+    def _pieces(self, message: Outgoing) -> list[dict[str, str]]:
+        """Return what each call carries of a message that is sent alone."""
+        text, now = _text(message), self._clock()
+        pieces = [{"Body": piece} for piece in split(text, _LONGEST)] if text else []
+        if message.picture and message.picture.url.startswith("https://"):
+            picture = {"MediaUrl": message.picture.url}
+            pieces = [{**pieces[0], **picture}, *pieces[1:]] if pieces else [picture]
+        pieces += [{"MediaUrl": self._lender.lend(file, now)} for file in message.files]
+        return pieces or [{"Body": text}]
+
+    def lent(self, name: str, now: datetime) -> str | None:
+        """See Channel."""
+        return self._lender.lent(name, now)
 
 
 def sign(token: str, url: str, fields: Sequence[tuple[str, str]]) -> str:

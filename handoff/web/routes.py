@@ -40,6 +40,7 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     channel = "/channels/{channel:[a-z_]+}/{account:[A-Za-z0-9_.-]+}"
     router.add_get(channel, webhooks.greet)
     router.add_post(channel, webhooks.hear)
+    router.add_get(f"{channel}/files/{{file}}/{{name}}", webhooks.lend)
 
     api = "/console/api"
     one = f"{api}/conversations/{{id:[0-9a-f]{{32}}}}"

@@ -1,11 +1,14 @@
 """Where platforms call us: /channels/{channel}/{account}."""
 
+from urllib.parse import quote
+
 import structlog
 from aiohttp import web
 
 from handoff.channels.base import Channel, Malformed, Unverified, Webhook
 from handoff.errors import BodyTooLarge, InvalidJson, NotAuthenticated, NotFound
-from handoff.web.keys import CHANNELS, INTAKE, SETTINGS
+from handoff.files import HEAD, type_of
+from handoff.web.keys import CHANNELS, CLOCK, INTAKE, MEDIA, SETTINGS
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,24 @@ async def hear(request: web.Request) -> web.Response:
         raise InvalidJson("this cannot be read as the platform's") from error
     await request.app[INTAKE].take(channel, events)
     return web.Response()
+
+
+async def lend(request: web.Request) -> web.StreamResponse:
+    """GET /channels/{channel}/{account}/files/{file}/{name}"""
+    sha256 = _channel(request).lent(request.match_info["file"], request.app[CLOCK]())
+    path = request.app[MEDIA].place(sha256) if sha256 else None
+    if path is None or not path.is_file():
+        raise NotFound("there is no such file, or it is not lent any more")
+    with path.open("rb") as file:
+        kind = type_of(file.read(HEAD))
+    name = quote(request.match_info["name"], safe="")
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Type": kind or "application/octet-stream",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        },
+    )
 
 
 def _channel(request: web.Request) -> Channel:

@@ -268,7 +268,6 @@ class TwilioRig(Rig):
 
     channel = "twilio"
     reports = True
-    takes_files = False
 
     _KINDS: ClassVar[dict[Kind, Trouble]] = {
         "limited": text('{"code": 20429, "status": 429}', 429),
@@ -330,6 +329,10 @@ class TwilioRig(Rig):
         if lost:
             self.fake.files.clear()
         return await self.fake.tell(form)
+
+    def pictures(self, who: int) -> list[bytes]:
+        """See Rig."""
+        return [one.file for one in self._heard(who) if one.file]
 
     def trouble(self, *kinds: Kind) -> None:
         """See Rig."""

@@ -1,7 +1,8 @@
 """What is particular to WhatsApp through Twilio; what platforms share: test_contract.py."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,17 +21,20 @@ from handoff.channels.base import (
     Received,
     RemoteFile,
     Report,
+    StoredFile,
     TransientError,
     Unreachable,
     Unverified,
     Webhook,
 )
+from handoff.channels.lending import Lender
 from handoff.channels.twilio import Twilio, sign
 from handoff.channels.twilio_api import Credentials
 from handoff.conversation import Author
 from handoff.ledger import State
 from tests.fakes.trouble import after, hang_up, status, text
 from tests.fakes.twilio import CREDENTIALS, TEMPLATE, FakeTwilio
+from tests.handoff.conftest import Service
 
 PHONE = "905550000001"
 CALLBACK = "https://chat.shop.example/channels/twilio/14155238886"
@@ -350,6 +354,22 @@ async def test_picture_is_sent_by_its_address_if_twilio_can_reach_it(
     assert "MediaUrl" not in server.sent[1].form
 
 
+async def test_file_follows_the_text_by_an_address_that_is_signed(
+    channel: Twilio, server: FakeTwilio
+) -> None:
+    file = StoredFile(Path("/media/aa") / ("a" * 64), "application/pdf", "fatura.pdf")
+    message = outgoing("Your invoice", files=(file,))
+    assert channel.parts(message) == 2
+    for part in range(2):
+        await channel.send(a_call(message, part=part))
+    text_, lent = server.sent
+    assert (text_.text, "MediaUrl" in text_.form) == ("Your invoice", False)
+    address = lent.form["MediaUrl"]
+    assert address.startswith(f"{CALLBACK}/files/")
+    assert channel.lent(address.split("/")[-2], datetime.now(UTC)) == "a" * 64
+    assert channel.parts(outgoing(None, files=(file, file))) == 2
+
+
 async def test_template_is_sent_by_its_sid_with_no_text_beside_it(
     channel: Twilio, server: FakeTwilio
 ) -> None:
@@ -527,3 +547,25 @@ async def test_without_a_template_the_doctor_says_what_that_means(server: FakeTw
         channel = Twilio(client, CREDENTIALS, callback=CALLBACK, api=server.url)
         await channel.introduce(CALLBACK)
         assert "24 hours" in (await amiss(channel))["template"]
+
+
+# Files that Twilio fetches from us
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_nothing_is_lent_that_was_not_signed(
+    make_service: Callable[..., Awaitable[Service]], server: FakeTwilio
+) -> None:
+    service = await make_service(
+        twilio_account=CREDENTIALS.account,
+        twilio_token=CREDENTIALS.token,
+        twilio_number=f"+{CREDENTIALS.number}",
+        twilio_api=server.url,
+    )
+    place = f"{service.url}/channels/twilio/{CREDENTIALS.number}/files"
+    gone = Lender(place.removesuffix("/files"), CREDENTIALS.token).lend(
+        StoredFile(Path("/media/aa") / ("a" * 64), "image/png", "a.png"), datetime.now(UTC)
+    )
+    for address in (f"{place}/{'a' * 64}.9999999999.{'0' * 32}/a.png", f"{place}/x/y", gone):
+        async with service.http.get(address) as response:
+            assert response.status == 404
