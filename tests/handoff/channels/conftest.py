@@ -18,8 +18,12 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
 
 
 @pytest.fixture
-async def service(make_service: Callable[..., Awaitable[Service]], rig: Rig) -> Service:
+async def service(
+    make_service: Callable[..., Awaitable[Service]], rig: Rig
+) -> AsyncIterator[Service]:
     """A service that is configured for the platform and called by it."""
     made = await make_service(**rig.settings)
     rig.attach(made)
-    return made
+    yield made
+    # Before the platform: a call of it that is under way would be left open there.
+    await made.stop()

@@ -5,10 +5,13 @@ A rig brings its adapter by the settings a shop would set; calls go over HTTP on
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Literal
+from urllib.parse import parse_qsl, urlencode
 
+import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from handoff.channels.twilio import sign
 from tests.fakes.telegram import SECRET, TOKEN, FakeTelegram
 from tests.fakes.trouble import Trouble, after, hang_up, status, text
 from tests.fakes.twilio import CREDENTIALS, TEMPLATE, FakeTwilio, Form, Shown
@@ -77,6 +80,25 @@ class Rig(ABC):
     @abstractmethod
     def tries(self) -> int:
         """How many calls have carried a message, with trouble or without."""
+
+    # Calls as they are on the wire
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where the platform calls the service."""
+
+    @abstractmethod
+    def told(self, who: int, *texts: str) -> list[bytes]:
+        """Return the bodies that tell of a customer's messages: as few as the platform makes."""
+
+    @abstractmethod
+    def proof(self, body: bytes) -> dict[str, str]:
+        """Return the headers by which the platform proves a body to be its own."""
+
+    @abstractmethod
+    def odd(self) -> list[bytes]:
+        """Return bodies that tell of nothing known, or say it as nobody would."""
 
     async def blocked(self, who: int, *, blocked: bool = True) -> None:
         """Let a customer block the shop, where `blocks` names how the platform tells that."""
@@ -161,6 +183,37 @@ class TelegramRig(Rig):
     def tries(self) -> int:
         """See Rig."""
         return sum("/send" in asked.path for asked in self.fake.troubles.asked)
+
+    @property
+    def address(self) -> str:
+        """See Rig."""
+        return self.fake.webhook or ""
+
+    def told(self, who: int, *texts: str) -> list[bytes]:
+        """See Rig."""
+        return [orjson.dumps(self.fake.message(who, {"text": text})) for text in texts]
+
+    def proof(self, body: bytes) -> dict[str, str]:
+        """See Rig."""
+        return {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+
+    def odd(self) -> list[bytes]:
+        """See Rig."""
+        whole = self.fake.message(9, {"text": "hello"})
+        message = whole["message"]
+        odd: list[Any] = [
+            {"update_id": 1},
+            {"update_id": 2, "poll": {"id": "1"}},
+            {"update_id": 3, "message": None},
+            {"update_id": 4, "message": {**message, "chat": 7}},
+            {"update_id": 5, "message": {**message, "from": None}},
+            {"update_id": 6, "message": {**message, "message_id": "x"}},
+            {"update_id": 7, "message": {**message, "text": 7}},
+            {"update_id": 8, "message": {**message, "photo": [{}]}},
+            {"update_id": 9, "callback_query": {"id": "1"}},
+            {"update_id": 10, "edited_message": {"message_id": 1}},
+        ]
+        return [orjson.dumps(one) for one in odd]
 
     async def blocked(self, who: int, *, blocked: bool = True) -> None:
         """See Rig."""
@@ -254,6 +307,46 @@ class WhatsAppRig(Rig):
         """See Rig."""
         return sum("biz_opaque" in asked.body for asked in self.fake.troubles.asked)
 
+    @property
+    def address(self) -> str:
+        """See Rig."""
+        return self.fake.webhook
+
+    def told(self, who: int, *texts: str) -> list[bytes]:
+        """See Rig."""
+        phone = self._phone(who)
+        messages = [(phone, self.fake.message(phone, text=text)) for text in texts]
+        return [orjson.dumps(self.fake.batch(*messages))]
+
+    def proof(self, body: bytes) -> dict[str, str]:
+        """See Rig."""
+        return {"X-Hub-Signature-256": self.fake.sign(body)}
+
+    def odd(self) -> list[bytes]:
+        """See Rig."""
+        phone = self._phone(9)
+        message = self.fake.message(phone, text="hello")
+        messages: list[Any] = [
+            None,
+            {},
+            {**message, "id": None},
+            {**message, "id": "wamid.\u0000"},
+            {**message, "from": None, "from_user_id": None},
+            {**message, "type": "hologram"},
+            {**message, "text": 7},
+            {**message, "type": "image", "image": []},
+        ]
+        odd: list[Any] = [
+            {},
+            {"object": "page", "entry": [{"messaging": []}]},
+            {"object": "whatsapp_business_account", "entry": None},
+            self.fake.body({"event": "VERIFIED_ACCOUNT"}, which="account_update"),
+            self.fake.body({"statuses": [None, {}, {"id": "wamid.1", "status": "lost"}]}),
+            self.fake.body({"messages": messages, "contacts": [None]}),
+            self.fake.body({"errors": [{"code": 131000}]}),
+        ]
+        return [orjson.dumps(one) for one in odd]
+
     async def report(self, who: int, place: int, state: str) -> None:
         """See Rig."""
         sent = self.fake.read_by(self._phone(who))[place]
@@ -342,6 +435,31 @@ class TwilioRig(Rig):
     def tries(self) -> int:
         """See Rig."""
         return sum(asked.path.endswith("/Messages.json") for asked in self.fake.troubles.asked)
+
+    @property
+    def address(self) -> str:
+        """See Rig."""
+        return self.fake.webhook
+
+    def told(self, who: int, *texts: str) -> list[bytes]:
+        """See Rig."""
+        return [urlencode(self.fake.message(_number(who), text)).encode() for text in texts]
+
+    def proof(self, body: bytes) -> dict[str, str]:
+        """See Rig."""
+        fields = parse_qsl(body.decode(), keep_blank_values=True)
+        return {"X-Twilio-Signature": sign(CREDENTIALS.token, self.fake.webhook, fields)}
+
+    def odd(self) -> list[bytes]:
+        """See Rig."""
+        message = self.fake.message(_number(9), "hello")
+        odd = [
+            {**message, "MessageType": "hologram", "Body": ""},
+            {**message, "NumMedia": "many"},
+            {**message, "NumMedia": "9"},
+            {**message, "ProfileName": "\u0000"},
+        ]
+        return [urlencode(one).encode() for one in odd]
 
     async def report(self, who: int, place: int, state: str) -> None:
         """See Rig."""
