@@ -312,13 +312,17 @@ class _Piece:
 
 def _pieces(message: Outgoing) -> list[_Piece]:
     seen = [_Piece(file=file) for file in message.files]
-    if message.picture is not None:
-        seen.insert(0, _Piece(picture=message.picture))
-    if not message.text and seen:
+    picture, text = message.picture, message.text or ""
+    if picture is not None and picture.url.startswith("https://"):
+        seen.insert(0, _Piece(picture=picture))
+    elif picture is not None:
+        # A shop on a machine of its own, where neither Telegram nor the customer can see it.
+        text = text or picture.alt
+    if not text and seen:
         return seen
-    if seen and units(message.text or "") <= _CAPTION_LIMIT:
-        return [*seen[:-1], replace(seen[-1], text=message.text)]
-    return [*seen, *(_Piece(text) for text in split(message.text or "", _TEXT_LIMIT))]
+    if seen and units(text) <= _CAPTION_LIMIT:
+        return [*seen[:-1], replace(seen[-1], text=text)]
+    return [*seen, *(_Piece(piece) for piece in split(text, _TEXT_LIMIT))]
 
 
 def _kind(file: StoredFile) -> str:

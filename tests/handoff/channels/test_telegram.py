@@ -300,13 +300,26 @@ async def test_picture_has_its_text_below_it_if_that_fits(
 async def test_picture_that_telegram_cannot_get_is_a_link(
     telegram: Telegram, fake: FakeTelegram
 ) -> None:
-    picture = Picture("http://127.0.0.1:8080/mug.png", "a mug")
+    picture = Picture("https://shop.example/mug.svg", "a mug")
     buttons = (OutgoingButton("m.0", "Buy"),)
+    told = "Bad Request: failed to get HTTP URL content"
+    fake.troubles.come(refusing(400, told))
     await send_whole(telegram, saying("Mug, 40 TL", picture=picture, buttons=buttons))
+    fake.troubles.come(refusing(400, told))
     await send_whole(telegram, saying(None, picture=picture))
     first, second = fake.person(42).heard
     assert (first.text, first.buttons) == (f"Mug, 40 TL\n{picture.url}", (("Buy", "m.0"),))
     assert second.text == f"a mug\n{picture.url}"
+
+
+async def test_picture_that_is_on_this_machine_alone_is_left_out(
+    telegram: Telegram, fake: FakeTelegram
+) -> None:
+    picture = Picture("http://127.0.0.1:8080/mug.png", "a mug")
+    await send_whole(telegram, saying("Mug, 40 TL", picture=picture))
+    await send_whole(telegram, saying(None, picture=picture))
+    assert [one.text for one in fake.person(42).heard] == ["Mug, 40 TL", "a mug"]
+    assert [asked.path.rpartition("/")[2] for asked in fake.troubles.asked] == ["sendMessage"] * 2
 
 
 @pytest.mark.parametrize(
