@@ -256,3 +256,37 @@ def test_account_at_twilio_is_set_as_a_whole_or_the_start_is_refused_with_what_i
 def test_what_cannot_be_of_twilio_is_told(name: str, wrong: str) -> None:
     with pytest.raises(ConfigurationError, match=f"DEVIR_{name.upper()} is not of the right form"):
         load(bot_token=TOKEN, **{**TWILIO, name: wrong})
+
+
+BOT_OF_TELEGRAM = "7000000001:AAfake-token-of-a-bot-that-is-nowhere-0"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"telegram_token": BOT_OF_TELEGRAM}, "DEVIR_TELEGRAM_SECRET is not set"),
+        ({"telegram_secret": "s" * 32}, "DEVIR_TELEGRAM_TOKEN is not set"),
+        ({"telegram_polling": "true"}, "DEVIR_TELEGRAM_TOKEN is not set"),
+        (
+            {"telegram_token": "hunter2", "telegram_polling": "true"},
+            "DEVIR_TELEGRAM_TOKEN is not of the right form",
+        ),
+        (
+            {"telegram_token": BOT_OF_TELEGRAM, "telegram_secret": "hunter2, with blanks"},
+            "DEVIR_TELEGRAM_SECRET is not of the right form",
+        ),
+    ],
+)
+def test_half_an_account_of_telegram_stops_the_start_and_is_not_shown(
+    given: dict[str, str], told: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=told) as refused:
+        load(bot_token=TOKEN, **given)
+    assert "hunter2" not in str(refused.value)
+    assert BOT_OF_TELEGRAM not in str(refused.value)
+
+
+@pytest.mark.parametrize("how", [{"telegram_secret": "s" * 32}, {"telegram_polling": "true"}])
+def test_telegram_calls_us_or_is_asked(how: dict[str, str]) -> None:
+    settings = load(bot_token=TOKEN, telegram_token=BOT_OF_TELEGRAM, **how)
+    assert settings.telegram_token is not None
