@@ -122,6 +122,19 @@ def test_customer_on_whatsapp_chats_and_what_they_have_seen_is_read(page: Page) 
     expect(bubbles(page, "shop").last).to_contain_text("You said: /return", timeout=LONG)
 
 
+@pytest.mark.parametrize("platform", ["telegram", "whatsapp"])
+def test_customer_changes_what_they_wrote(page: Page, platform: str) -> None:
+    open_chat(page, platform)
+    say(page, "hello")
+    expect(bubbles(page, "shop").last).to_contain_text("You said: hello", timeout=LONG)
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("hello")
+    say(page, "hello again")
+    expect(bubbles(page, "mine")).to_have_count(1)
+    expect(bubbles(page, "mine").first).to_contain_text("hello again")
+    expect(bubbles(page, "mine").first).to_contain_text("edited")
+
+
 def test_customers_are_apart(page: Page) -> None:
     page.get_by_role("button", name="New customer on WhatsApp").click()
     say(page, "I am the second")

@@ -123,6 +123,9 @@ class _Page:
                 return {"customer": side.join(str(given["name"]).strip()[:60])}
             case "say":
                 await side.say(str(given["customer"]), str(given["text"]))
+            case "edit":
+                told = (str(given[name]) for name in ("customer", "message", "text"))
+                await side.edit(*told)
             case "press":
                 await side.press(str(given["customer"]), str(given["button"]))
             case "read":

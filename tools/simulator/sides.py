@@ -50,6 +50,10 @@ class Side(ABC):
         """Let somebody write."""
 
     @abstractmethod
+    async def edit(self, customer: str, message: str, text: str) -> None:
+        """Let somebody change what they wrote, where the platform tells of it."""
+
+    @abstractmethod
     async def press(self, customer: str, button: str) -> None:
         """Let somebody press a button."""
 

@@ -33,6 +33,7 @@ class TelegramSide(Side):
         self.fake = _Telegram(token=token, first=first)
         self._numbers = itertools.count(first)
         self._typing = Typing()
+        self._edited: set[int] = set()
 
     @property
     def mischief(self) -> Mischief:
@@ -70,6 +71,8 @@ class TelegramSide(Side):
             text=shown.text,
             at=shown.at,
             ticks=ticks if shown.mine else None,
+            editable=shown.mine and shown.file is None,
+            edited=shown.id in self._edited,
             buttons=[{"id": data, "title": title} for title, data in shown.buttons],
             picture=file if picture else shown.picture,
             file=None if picture else file,
@@ -84,6 +87,11 @@ class TelegramSide(Side):
     async def say(self, customer: str, text: str) -> None:
         """See Side."""
         await self.fake.says(self._known(customer).id, text)
+
+    async def edit(self, customer: str, message: str, text: str) -> None:
+        """See Side."""
+        self._edited.add(int(message))
+        await self.fake.edits(self._known(customer).id, int(message), text)
 
     async def press(self, customer: str, button: str) -> None:
         """See Side."""

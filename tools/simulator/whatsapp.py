@@ -112,7 +112,18 @@ class WhatsAppSide(Side):
 
     async def say(self, customer: str, text: str) -> None:
         """See Side."""
-        await self._tell(self._chats[customer], text, kind="text", told={"body": text})
+        told, shown = {"body": text}, {"editable": True}
+        await self._tell(self._chats[customer], text, kind="text", told=told, shown=shown)
+
+    async def edit(self, customer: str, message: str, text: str) -> None:
+        """See Side."""
+        chat = self._chats[customer]
+        (own,) = [one for one in chat.written if one["id"] == message]
+        own.update(text=text, edited=True)
+        changed = {"type": "text", "text": {"body": text}}
+        told = {"original_message_id": message, "message": changed}
+        edit = {**self.fake.message(chat.phone, kind="edit"), "edit": told}
+        await self.fake.bring(self.fake.batch((chat.phone, edit)))
 
     async def press(self, customer: str, button: str) -> None:
         """See Side."""

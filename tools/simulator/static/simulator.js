@@ -53,6 +53,7 @@ function show(view) {
 
 function choose(sideId, customerId) {
   const field = $(".composer textarea");
+  if (editing) edit(null);
   if (chosen) drafts.set(chosen.join(), field.value);
   chosen = [sideId, customerId];
   field.value = drafts.get(chosen.join()) ?? "";
@@ -191,6 +192,7 @@ function bubble(message) {
         { class: "note" },
         message.edited ? "edited · " : "",
         time,
+        message.editable ? h("button", { type: "button", class: "edit", onclick: () => edit(message) }, "Edit") : "",
         sign ? h("span", { class: `ticks ${message.ticks}`, title: told }, h("span", { "aria-hidden": "true" }, ` ${sign}`), h("span", { class: "hidden" }, ` ${told}`)) : "",
         message.ticks && !message.mine ? ` ${told}` : "",
       ),
@@ -209,6 +211,16 @@ function bubble(message) {
 
 // What people do here
 
+let editing = null; // the message whose text is being changed
+
+function edit(message) {
+  editing = message?.id ?? null;
+  $(".composer").classList.toggle("editing", Boolean(editing));
+  $(".composer textarea").value = message?.text ?? "";
+  fit();
+  $(".composer textarea").focus();
+}
+
 function fit() {
   const field = $(".composer textarea");
   field.style.height = "auto";
@@ -224,12 +236,14 @@ $(".composer").addEventListener("submit", async (event) => {
   const field = $(".composer textarea");
   const text = field.value.trim();
   if (!text) return;
-  field.value = "";
-  fit();
-  if ((await act("say", { customer: chosen[1], text })) === null && !field.value) field.value = text;
+  const message = editing;
+  edit(null);
+  const done = message ? act("edit", { customer: chosen[1], message, text }) : act("say", { customer: chosen[1], text });
+  if ((await done) === null && !field.value) field.value = text;
 });
 $(".composer textarea").addEventListener("input", fit);
 $(".composer textarea").addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && editing) edit(null);
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   $(".composer").requestSubmit();
