@@ -4,7 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from handoff.clock import new_id
 from handoff.conversation import Author, Control
@@ -265,6 +276,32 @@ def summaries() -> Select[Any]:
         .outerjoin(agent_table, agent_table.c.id == c.agent_id)
         .outerjoin(message, and_(message.c.conversation_id == c.id, message.c.seq == newest))
     )
+
+
+async def list_by_window(
+    tx: Transaction,
+    *,
+    limit: int,
+    now: datetime,
+    waiting: bool = False,
+    agent_id: str | None = None,
+) -> list[Any]:
+    """Return summaries, who can be answered freely for the shortest time first.
+
+    Behind them those whose platform takes free answers always, or none now; newest activity first.
+    Of those who wait, of one agent, or of all.
+    """
+    c = conversation.c
+    left = case((c.window_until > now, c.window_until))
+    chosen = select(c.id).order_by(left.asc().nulls_last(), c.updated_at.desc(), c.id).limit(limit)
+    if waiting:
+        chosen = chosen.where(c.control == Control.QUEUED)
+    if agent_id is not None:
+        chosen = chosen.where(c.agent_id == agent_id)
+    # What a summary needs is looked up only for those that are shown.
+    ids = list((await tx.execute(chosen)).scalars())
+    found = (await tx.execute(summaries().where(c.id.in_(ids)))).mappings()
+    return sorted(found, key=lambda row: ids.index(row["id"]))
 
 
 async def list_waiting(tx: Transaction, *, limit: int) -> list[Any]:

@@ -17,7 +17,7 @@ from handoff.store import cases, conversations, handoffs, history, messages, ope
 from handoff.store.base import Transaction
 from handoff.store.rows import AgentSession, Conversation, Message
 from handoff.web import present
-from handoff.web.keys import DESK, LIVE, PRIVACY, SETTINGS, SIGN_IN, STORE, TYPING
+from handoff.web.keys import CLOCK, DESK, LIVE, PRIVACY, SETTINGS, SIGN_IN, STORE, TYPING
 from handoff.web.live import PAGE, AgentSocket, present_agent_messages
 from handoff.web.middleware import check_origin, client_address, error_body, json_response
 from handoff.web.schemas import (
@@ -40,6 +40,8 @@ from handoff.web.widget import whole_number
 log = structlog.get_logger(__name__)
 
 LIST_PAGE = 50
+_VIEWS = ("waiting", "mine", "all")
+_ORDERS = ("activity", "window")
 _STILL_SIGNED_IN_SECONDS = 30.0
 _EARLIER = 20
 
@@ -134,22 +136,33 @@ async def list_conversations(request: web.Request, session: AgentSession) -> web
     view = request.query.get("view", "waiting")
     limit = whole_number(request, "limit", LIST_PAGE, least=1, most=PAGE)
     before = _time(request, "before")
+    order = request.query.get("order", "activity")
+    if view not in _VIEWS or order not in _ORDERS:
+        wanted = {"view": "waiting, mine or all", "order": "activity or window"}
+        raise InvalidInput("correct the fields named", fields=wanted)
+    holder = session.agent.id if view == "mine" else None
     live = request.app[LIVE]
     async with request.app[STORE].read() as tx:
         counts = await conversations.count(tx)
-        if view == "waiting":
+        if order == "window":
+            rows = await conversations.list_by_window(
+                tx,
+                limit=limit + 1,
+                now=request.app[CLOCK](),
+                waiting=view == "waiting",
+                agent_id=holder,
+            )
+        elif view == "waiting":
             rows = await conversations.list_waiting(tx, limit=limit + 1)
-        elif view in ("mine", "all"):
-            holder = session.agent.id if view == "mine" else None
+        else:
             rows = await conversations.list_recent(
                 tx, limit=limit + 1, before=before, agent_id=holder
             )
-        else:
-            raise InvalidInput("correct the fields named", fields={"view": "waiting, mine or all"})
         listed = []
         for number, row in enumerate(rows[:limit], start=1):
             found = conversations.from_summary(row)
-            place = number if view == "waiting" else await conversations.position(tx, found)
+            in_turn = view == "waiting" and order == "activity"
+            place = number if in_turn else await conversations.position(tx, found)
             listed.append(present.summary(row, found, place, live=live.is_live(found.id)))
     return json_response(
         {

@@ -5,18 +5,20 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from handoff.app import create_app
+from handoff.clock import utc_now
 from handoff.settings import load
 from handoff.store.migrate import migrate
-from handoff.store.tables import contact
+from handoff.store.tables import contact, conversation
 from handoff.web import keys
 from shop.clock import today
 from shop.migrate import migrate as migrate_shop
@@ -87,14 +89,32 @@ class Service:
         self.run(seed(self._shop_url, today()))
 
     def name_customers(self, name: str) -> None:
-        """Give every customer a name, as a channel that knows names would."""
+        """Give every customer without a name this one, as a channel that knows names would."""
 
         async def rename() -> None:
             assert self._app is not None
             async with self._app[keys.STORE].write() as tx:
-                await tx.execute(update(contact).values(name=name))
+                nameless = update(contact).where(contact.c.name.is_(None))
+                await tx.execute(nameless.values(name=name))
 
         self.run(rename())
+
+    def leave_to_reply(self, **hours: float) -> None:
+        """Let the customers of these names be answered for so long, as on a platform."""
+
+        async def leave() -> None:
+            assert self._app is not None
+            async with self._app[keys.STORE].write() as tx:
+                for name, left in hours.items():
+                    whose = select(contact.c.id).where(contact.c.name == name).scalar_subquery()
+                    until = utc_now() + timedelta(hours=left)
+                    await tx.execute(
+                        update(conversation)
+                        .where(conversation.c.contact_id == whose)
+                        .values(channel="whatsapp", window_until=until)
+                    )
+
+        self.run(leave())
 
     def drop_sockets(self) -> None:
         """Close every browser's socket, as a restart of a proxy would."""

@@ -203,6 +203,31 @@ def test_conversation_on_a_platform_says_whether_a_reply_reaches_the_customer(
     console.page.unroute_all(behavior="wait")  # without its socket the page asks again and again
 
 
+def test_list_is_sorted_by_the_time_left_to_reply(new_page: NewPage, service: Service) -> None:
+    for name in ("Elif", "Mert", "Can"):
+        Customer(service.url).ask_for_person()
+        service.name_customers(name)
+    console = signed_in(new_page, service)
+    names = console.rows.locator(".row-name")
+    expect(names).to_have_text(["Elif", "Mert", "Can"])
+    by_window = console.button("Yanıt süresi az kalan önce")
+    expect(by_window).to_be_hidden()  # nobody here has written from a platform that counts
+
+    service.leave_to_reply(Elif=20, Mert=1.5, Can=-1)
+    console.page.reload()
+    expect(names).to_have_text(["Elif", "Mert", "Can"])
+    expect(console.rows.nth(1)).to_contain_text("1 sa 29 dk kaldı")
+    expect(console.rows.nth(2)).to_contain_text("Süre doldu")
+    by_window.click()
+    expect(names).to_have_text(["Mert", "Elif", "Can"])
+    expect(by_window).to_have_attribute("aria-pressed", "true")
+    console.tab("Tümü").click()
+    expect(names).to_have_text(["Mert", "Elif", "Can"])
+    by_window.click()
+    console.tab("Bekleyen").click()
+    expect(names).to_have_text(["Elif", "Mert", "Can"])
+
+
 def test_failed_delivery_says_why_and_can_be_tried_again(
     new_page: NewPage, service: Service
 ) -> None:

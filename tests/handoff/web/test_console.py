@@ -5,7 +5,7 @@ import json
 import random
 import re
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -503,6 +503,34 @@ async def test_long_lists_come_in_pages_without_a_gap_or_a_double(service: Servi
         more, before = page["more"], fetched[-1]["updated_at"]
         assert len(page["conversations"]) <= 3
     assert fetched == whole
+
+
+@pytest.mark.parametrize("view", ["all", "waiting", "mine"])
+async def test_list_by_window_begins_with_who_can_be_answered_for_the_shortest_time(
+    make_service: MakeService, view: str
+) -> None:
+    platform = Platform(window=timedelta(hours=24))
+    service = await make_service(channels=[platform])
+    agent = await service.new_agent()
+    now = service.clock()
+    ages = {"ada": 2, "bora": 23, "can": 25, "deha": 10}
+    for name, hours in ages.items():
+        at = (now - timedelta(hours=hours)).isoformat()
+        entry = {"id": name, "from": name, "name": name, "text": "a person please", "at": at}
+        assert await service.hears(platform, entry) == 200
+    page = await service.new_customer()
+    await page.say("a person please")
+    waiting = await eventually(agent.waiting, lambda waiting: len(waiting) == 5)
+    if view == "mine":
+        for one in waiting:
+            await agent.claim(one["id"])
+    listed = (await agent.get(f"/conversations?view={view}&order=window"))["conversations"]
+    assert [one["customer"]["name"] for one in listed][:3] == ["bora", "deha", "ada"]
+    assert {one["customer"]["name"] for one in listed[3:]} == {"can", None}
+    assert {one["position"] for one in listed} == ({None} if view == "mine" else {1, 2, 3, 4, 5})
+    first = await agent.get(f"/conversations?view={view}&order=window&limit=2")
+    assert [one["customer"]["name"] for one in first["conversations"]] == ["bora", "deha"]
+    assert first["more"] is True
 
 
 async def test_transcript_comes_in_pages_in_both_directions(service: Service) -> None:

@@ -35,8 +35,8 @@ export class Api {
     this.#csrf = null;
   }
 
-  conversations({ view, before = null, limit = 50 }) {
-    return this.#request("GET", `/conversations?${query({ view, before, limit })}`);
+  conversations({ view, order = null, before = null, limit = 50 }) {
+    return this.#request("GET", `/conversations?${query({ view, order, before, limit })}`);
   }
 
   conversation(id) {

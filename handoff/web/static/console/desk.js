@@ -10,11 +10,13 @@ import { Socket } from "./socket.js";
 const TYPING_MS = 8_000; // a "typing" that is never taken back ends by itself
 const REVEAL_MS = 30_000; // what was hidden is hidden again by itself
 const PAGE = { waiting: 200, mine: 50, all: 50 };
+const WINDOW_PAGE = 200; // there is no second one
 const CARD_MS = 400; // what the bot says and does comes in several messages
 const RELOAD_MS = 400; // several changes of the queue at once ask for the list once
 
 export class Desk {
   view = "waiting";
+  order = "activity"; // or "window": the shortest time to reply first
   counts = { waiting: 0, mine: 0, all: 0 };
   connection = "connecting";
   open = null;
@@ -93,6 +95,11 @@ export class Desk {
     return this.#reload(view);
   }
 
+  showOrder(order) {
+    this.order = order;
+    return this.showView(this.view);
+  }
+
   async moreConversations() {
     const view = this.view;
     const before = this.#pages[view].oldest;
@@ -111,7 +118,7 @@ export class Desk {
     this.#pages[view] = {
       loaded: true,
       failed: false,
-      more: answer.more && view !== "waiting", // who waits longest is on the first page; the rest move up
+      more: answer.more && view !== "waiting" && this.order !== "window", // who is in most of a hurry is on the first page; the rest move up
       oldest: answer.conversations.at(-1)?.updated_at,
     };
   }
@@ -120,7 +127,9 @@ export class Desk {
   async #reload(view) {
     let answer;
     try {
-      answer = await this.#api.conversations({ view, limit: PAGE[view] });
+      answer = await this.#api.conversations(
+        this.order === "window" ? { view, order: "window", limit: WINDOW_PAGE } : { view, limit: PAGE[view] },
+      );
     } catch (error) {
       this.#pages[view] = { ...this.page(view), failed: !this.page(view).loaded };
       if (error.code !== "network" && error.code !== "not_authenticated") this.#tell("refused", error);

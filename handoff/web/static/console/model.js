@@ -15,6 +15,12 @@ const ORDER = {
   all: (a, b) => compare(b.updated_at, a.updated_at),
 };
 
+/** Who can be answered freely for the shortest time comes first, then those who always or no more can. */
+function byWindow(a, b, now) {
+  const left = (one) => (one.window_until > now ? one.window_until : "\uffff");
+  return compare(left(a), left(b)) || compare(b.updated_at, a.updated_at);
+}
+
 function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -50,8 +56,10 @@ export class Conversations {
     for (const summary of summaries) this.put(summary);
   }
 
-  inView(view) {
-    return [...this.#byId.values()].filter((one) => BELONGS[view](one, this.me)).sort(ORDER[view]);
+  /** The conversations of a view; with `now` (ISO 8601) by the time left to reply. */
+  inView(view, now = null) {
+    const order = now === null ? ORDER[view] : (a, b) => byWindow(a, b, now);
+    return [...this.#byId.values()].filter((one) => BELONGS[view](one, this.me)).sort(order);
   }
 }
 

@@ -7,6 +7,7 @@ import { VIEWS } from "./model.js";
 
 const TICK_MS = 1000;
 const LONG_S = 300; // a wait beyond this stands out
+const SHORT_S = 7200; // and so does less time to reply than this
 
 /** `open(id)` shows a conversation. */
 export function listView({ desk, drafts, open }) {
@@ -18,6 +19,12 @@ export function listView({ desk, drafts, open }) {
     "aria-labelledby": "list-title",
     on: { keydown: onKey, click: onClick, focusin: onFocus },
   });
+  const order = h(
+    "button",
+    { type: "button", class: "button quiet list-order", hidden: true, "aria-pressed": "false", on: { click: () => desk.showOrder(desk.order === "window" ? "activity" : "window") } },
+    icon("clock"),
+    h("span", {}, t("list.by_window")),
+  );
   const empty = h("div", { class: "empty" });
   const more = h("button", { type: "button", class: "button quiet wide", hidden: true, on: { click: () => desk.moreConversations() } }, t("list.more"));
   const panel = h("div", { class: "list-scroll", role: "tabpanel", id: "list-panel", tabindex: "-1" }, list, empty, more);
@@ -26,6 +33,7 @@ export function listView({ desk, drafts, open }) {
     { class: "column list-column", "aria-labelledby": "list-title" },
     h("h2", { id: "list-title", class: "visually-hidden" }, t("list.title")),
     h("div", { class: "tabs", role: "tablist", "aria-labelledby": "list-title", on: { keydown: onTabKey } }, ...[...tabs.values()].map((one) => one.button)),
+    order,
     panel,
   );
   let active = null;
@@ -50,7 +58,10 @@ export function listView({ desk, drafts, open }) {
       count.classList.toggle("hot", view === "waiting" && desk.counts.waiting > 0);
     }
     panel.setAttribute("aria-labelledby", `tab-${desk.view}`);
-    const conversations = desk.conversations.inView(desk.view);
+    const sorted = desk.order === "window";
+    const conversations = desk.conversations.inView(desk.view, sorted ? new Date().toISOString() : null);
+    order.setAttribute("aria-pressed", String(sorted));
+    order.hidden = !sorted && !conversations.some((one) => one.window_until);
     const ids = conversations.map((one) => one.id);
     if (!ids.includes(active)) active = ids.includes(desk.open?.id) ? desk.open.id : (ids[0] ?? null);
     syncChildren(list, conversations, { key: (one) => one.id, create: () => h("li", { role: "option" }), update });
@@ -106,6 +117,13 @@ export function listView({ desk, drafts, open }) {
     return h("span", { class: "row-time" }, recent ? clockTime(one.updated_at) : date(one.updated_at));
   }
 
+  function windowChip(one) {
+    if (!one.window_until || one.control === "closed") return null;
+    const left = -secondsSince(one.window_until);
+    if (left <= 0) return h("span", { class: "chip chip-window over" }, icon("clock"), t("list.window_over"));
+    return h("span", { class: left < SHORT_S ? "chip chip-window short" : "chip chip-window", data: { until: one.window_until } }, icon("clock"), h("span", {}, t("list.window_left", { time: duration(left) })));
+  }
+
   function lastLine(one) {
     const last = one.last_message;
     if (!last) return t("list.no_message");
@@ -123,6 +141,7 @@ export function listView({ desk, drafts, open }) {
       holder && h("span", { class: "chip chip-human" }, icon("person"), holder),
       one.control === "bot" && h("span", { class: "chip chip-bot" }, icon("bot"), t("control.bot")),
       one.control === "closed" && h("span", { class: "chip" }, icon("check"), t("control.closed")),
+      windowChip(one),
       h("span", { class: "row-meta" }, `${label("channel", one.channel)} · ${one.language.toUpperCase()}`),
     ];
   }
@@ -174,6 +193,11 @@ export function listView({ desk, drafts, open }) {
       const seconds = secondsSince(time.dataset.since);
       setText(time, t("list.waiting_since", { time: duration(seconds) }));
       time.classList.toggle("long", seconds > LONG_S);
+    }
+    for (const chip of list.querySelectorAll("[data-until]")) {
+      const left = -secondsSince(chip.dataset.until);
+      setText(chip.lastElementChild, left > 0 ? t("list.window_left", { time: duration(left) }) : t("list.window_over"));
+      chip.classList.toggle("short", left < SHORT_S);
     }
   }
 
