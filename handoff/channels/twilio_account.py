@@ -7,8 +7,8 @@ from typing import Any
 
 from handoff.channels.base import Check, PermanentError, SendError, TransientError
 from handoff.channels.examining import clock
+from handoff.channels.shapes import as_object, as_objects
 from handoff.channels.twilio_api import Api
-from handoff.channels.whatsapp_json import as_object, as_objects
 
 _AGAIN = ".venv/bin/python -m handoff set-webhook"
 _BY_HAND = "enter it in Twilio's console, as docs/channels.md says"

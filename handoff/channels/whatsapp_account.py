@@ -7,8 +7,8 @@ from typing import Any
 
 from handoff.channels.base import Check, PermanentError, SendError, TransientError
 from handoff.channels.examining import clock
+from handoff.channels.shapes import as_object, as_objects
 from handoff.channels.whatsapp_graph import Graph
-from handoff.channels.whatsapp_json import as_object, as_objects
 from handoff.notices import LANGUAGES
 
 _OBJECT = "whatsapp_business_account"

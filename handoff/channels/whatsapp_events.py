@@ -22,8 +22,8 @@ from handoff.channels.base import (
     Sender,
 )
 from handoff.channels.places import card, place
+from handoff.channels.shapes import as_object, as_objects, as_text
 from handoff.channels.whatsapp_errors import reported
-from handoff.channels.whatsapp_json import as_object, as_objects, as_text
 from handoff.ledger import State
 
 USER, PHONE = "user", "phone"

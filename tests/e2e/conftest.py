@@ -170,9 +170,11 @@ def bot() -> ScriptedBot:
 @pytest.fixture
 def service(tmp_path: Path, bot: ScriptedBot) -> Iterator[Service]:
     running = Service(tmp_path, bot)
-    running.start()
-    yield running
-    running.close()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
 
 
 @pytest.fixture
