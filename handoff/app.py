@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from handoff import notices, operation_words
 from handoff.bot import Bot, RasaBot
-from handoff.channels.base import Channel, Polled
+from handoff.channels.base import Channel, Impatient, Polled
 from handoff.channels.configured import configured
 from handoff.clock import Clock, utc_now
 from handoff.conversation import Author
@@ -135,7 +135,7 @@ def create_app(
             app[keys.LIBRARY] = library
             app[keys.LIVE] = live
             inbox = Inbox(store, outbox, handover, turns.add, privacy, senders, clock)
-            intake = Intake(inbox, outbox)
+            intake = Intake(inbox, outbox, clock)
             fetching = Fetching(store, inbox, media, accounts, clock)
             signals.listen(
                 _waking(
@@ -177,6 +177,11 @@ def create_app(
                     *(turns.run, outbox.run, fetching.run, media.run),
                     *(live.run, sign.run, guessing.run),
                     *(partial(intake.poll, one) for one in accounts if isinstance(one, Polled)),
+                    *(
+                        partial(intake.catch_up, one)
+                        for one in accounts
+                        if isinstance(one, Impatient)
+                    ),
                 ),
             ):
                 yield

@@ -370,6 +370,11 @@ class Inbox:
             command=found.get("command") if current else None,
         )
 
+    async def last_heard(self, channel: Channel) -> datetime | None:
+        """Return when a platform's account last brought a message, if it ever has."""
+        async with self._store.read() as tx:
+            return await messages.newest_of(tx, channel.source)
+
     async def known(self, channel: str, sender: Sender) -> Contact:
         """Return whom a platform means, made when they write for the first time.
 

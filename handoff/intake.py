@@ -3,10 +3,22 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 
-from handoff.channels.base import Channel, Event, Inbound, Polled, Reachability, Received, Report
+from handoff.channels.base import (
+    Channel,
+    Event,
+    Impatient,
+    Inbound,
+    Polled,
+    Reachability,
+    Received,
+    Report,
+    SendError,
+)
+from handoff.clock import Clock
 from handoff.errors import MessageEmpty, MessageTooLong, NotFound
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
@@ -15,13 +27,21 @@ log = structlog.get_logger(__name__)
 
 _AT_ONCE = 16
 
+_CATCH_UP_SECONDS = 300.0
+_OVERLAP = timedelta(minutes=1)
+"""How much further back is looked, since a platform's clock is another one."""
+
+_LONGEST_AGO = timedelta(days=1)
+"""What was written before is not answered any more."""
+
 
 class Intake:
     """The door for platforms."""
 
-    def __init__(self, inbox: Inbox, outbox: Outbox) -> None:
+    def __init__(self, inbox: Inbox, outbox: Outbox, clock: Clock) -> None:
         self._inbox = inbox
         self._outbox = outbox
+        self._clock = clock
         self._acknowledging: set[asyncio.Task[None]] = set()
 
     async def take(self, channel: Channel, events: Sequence[Event]) -> None:
@@ -48,6 +68,29 @@ class Intake:
         """Take what a platform has that must be asked, until cancelled."""
         async for events in channel.poll():
             await self.take(channel, events)
+
+    async def catch_up(self, channel: Impatient) -> None:
+        """Take what a platform could not bring to us, from time to time, until cancelled.
+
+        It begins with what was written after the last message that came. Where none ever has, what
+        was written before is somebody else's.
+        """
+        since = await self._inbox.last_heard(channel)
+        while True:
+            now = self._clock()
+            if since is not None:
+                since = max(since - _OVERLAP, now - _LONGEST_AGO)
+            since = await self._catch_up(channel, since or now, now)
+            await asyncio.sleep(_CATCH_UP_SECONDS)
+
+    async def _catch_up(self, channel: Impatient, since: datetime, now: datetime) -> datetime:
+        """Return since when there may be more."""
+        try:
+            await self.take(channel, await channel.missed(since))
+        except SendError as error:
+            log.warning("catch_up_refused", channel=channel.name, error=error.code)
+            return since
+        return now
 
     async def _take(self, channel: Channel, event: Event) -> None:
         match event:

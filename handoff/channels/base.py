@@ -416,6 +416,17 @@ class Channel(ABC):
         return ()
 
 
+class Impatient(Channel):
+    """A platform that soon gives up calling us, and can be asked for what it could not bring."""
+
+    @abstractmethod
+    async def missed(self, since: datetime) -> Sequence[Event]:
+        """Return what customers have written since then, in its order; what came is among it.
+
+        Raises TransientError or PermanentError.
+        """
+
+
 class Polled(Channel):
     """A platform that is asked for what is new, instead of calling us."""
 

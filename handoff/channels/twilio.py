@@ -4,38 +4,33 @@ import hashlib
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 
 from handoff.channels import client as http
+from handoff.channels import twilio_events as events
 from handoff.channels.base import (
     Call,
     Capabilities,
-    Channel,
     Check,
     Event,
+    Impatient,
     Malformed,
     Outgoing,
     PermanentError,
-    Reachability,
-    Received,
     RemoteFile,
-    Report,
-    Sender,
-    Unreachable,
     Unverified,
     Webhook,
 )
 from handoff.channels.lending import Lender
-from handoff.channels.places import place
 from handoff.channels.texts import numbered, split, units
 from handoff.channels.twilio_account import Account
-from handoff.channels.twilio_api import ERRORS, PLATFORM_FAILED, Api, Credentials, error_of
+from handoff.channels.twilio_api import ERRORS, Api, Credentials, error_of
+from handoff.channels.twilio_log import missed
 from handoff.clock import Clock, utc_now
-from handoff.ledger import State
 
 NAME = "twilio"
 API = "https://api.twilio.com"
@@ -56,22 +51,8 @@ _CALL = "call"
 _RETRIES = "#rc=5&rp=all"
 """Asks Twilio to call again after any failure; it would do so only where it could not connect."""
 
-_STATES = {
-    "accepted": State.SENT,
-    "queued": State.SENT,
-    "sending": State.SENT,
-    "sent": State.SENT,
-    "delivered": State.DELIVERED,
-    "read": State.READ,
-    "undelivered": State.FAILED,
-    "failed": State.FAILED,
-    "canceled": State.FAILED,
-}
 
-_CARD = "text/vcard"
-
-
-class Twilio(Channel):
+class Twilio(Impatient):
     """A WhatsApp sender of a Twilio account.
 
     `callback` is our public address that Twilio calls, and below it fetches files; `template` the
@@ -124,10 +105,14 @@ class Twilio(Channel):
         if not name:
             raise Malformed("names no message")
         if "MessageStatus" in form:
-            return _reported(name, form, call.query.get(_CALL))
+            return events.reported(name, form, call.query.get(_CALL))
         if form.get("To") != f"whatsapp:+{self.account}":
             raise Malformed("is for another number")
-        return [_received(name, form)]
+        return [events.received(name, form)]
+
+    async def missed(self, since: datetime) -> Sequence[Event]:
+        """See Impatient: Twilio tries for 15 seconds, and keeps what it could not bring."""
+        return await missed(self._api, since)
 
     async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
         """See Channel; a reference is the address that Twilio told."""
@@ -242,69 +227,6 @@ def _spellings(url: str) -> list[str]:
     usual = f"{bare}:{443 if scheme == 'https' else 80}"
     plain = [f"{scheme}://{one}{slash}{rest}" for one in dict.fromkeys((host, bare, usual))]
     return [*plain, *(one + _RETRIES for one in plain)]
-
-
-def _received(name: str, form: Mapping[str, str]) -> Received:
-    address = form.get("From", "")
-    files = _files(form)
-    cards = bool(files) and all(file.type == _CARD for file in files)
-    text = form.get("Body") or form.get("ButtonText") or form.get("ListTitle") or _place(form)
-    kind = form.get("MessageType", "text")
-    return Received(
-        external_id=name,
-        sender=_sender(address, form),
-        address=address,
-        text=text,
-        files=() if cards else files,
-        unsupported="contact" if cards else None if text or files else kind,
-    )
-
-
-def _sender(address: str, form: Mapping[str, str]) -> Sender:
-    """Return whom an address means: a number, or with WhatsApp's user names an id without one."""
-    value = address.removeprefix("whatsapp:")
-    kind = "phone" if value.startswith("+") else "user"
-    if not value:
-        raise Malformed("names no sender")
-    identities: tuple[tuple[str, str], ...] = ((kind, value),)
-    user = form.get("ExternalUserId")
-    if user and kind == "phone":
-        identities = (("user", user), *identities)
-    return Sender(identities, form.get("ProfileName") or None)
-
-
-def _files(form: Mapping[str, str]) -> tuple[RemoteFile, ...]:
-    count = form.get("NumMedia", "0")
-    numbers = range(int(count) if count.isascii() and count.isdigit() and len(count) < 3 else 0)
-    return tuple(
-        RemoteFile(url, form.get(f"MediaContentType{number}"))
-        for number in numbers
-        if (url := form.get(f"MediaUrl{number}"))
-    )
-
-
-def _place(form: Mapping[str, str]) -> str | None:
-    """Return a location as words and a link to a map."""
-    try:
-        latitude, longitude = float(form["Latitude"]), float(form["Longitude"])
-    except (KeyError, ValueError):
-        return None
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
-        return None
-    return place(latitude, longitude, form.get("Label"), form.get("Address"))
-
-
-def _reported(name: str, form: Mapping[str, str], call_id: str | None) -> list[Event]:
-    state = _STATES.get(form["MessageStatus"])
-    if state is None:
-        return []
-    if state is not State.FAILED:
-        return [Report(name, state, call_id)]
-    code, kind = ERRORS.known.get(form.get("ErrorCode", ""), PLATFORM_FAILED)
-    events: list[Event] = [Report(name, state, call_id, code)]
-    if issubclass(kind, Unreachable) and form.get("To"):
-        events.append(Reachability(_sender(form["To"], form), reachable=False))
-    return events
 
 
 def _text(message: Outgoing) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, insert, select, update
+from sqlalchemy import Integer, bindparam, func, insert, select, update
 
 from handoff.clock import new_id
 from handoff.conversation import Author, Visibility
@@ -65,6 +65,15 @@ _BEHIND = (
     .limit(bindparam("most", type_=Integer))
 )
 _PUBLIC_BEHIND = _BEHIND.where(message.c.visibility == Visibility.PUBLIC)
+
+
+async def newest_of(tx: Transaction, source: str) -> datetime | None:
+    """Return when the last message of a source came, if any has."""
+    found = await tx.execute(
+        select(func.max(message.c.created_at)).where(message.c.source == source)
+    )
+    newest: datetime | None = found.scalar_one()
+    return newest
 
 
 async def append(

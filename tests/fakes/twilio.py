@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -89,6 +90,7 @@ class FakeTwilio:
         self.people: dict[str, Person] = {}
         self.sent: list[Shown] = []
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.heard: list[tuple[datetime, Form]] = []
         self.status = "active"
         self.sender: Form | None = {"status": "ONLINE", "callback_url": webhook}
         self.approval = "approved"
@@ -104,6 +106,8 @@ class FakeTwilio:
         account = "/2010-04-01/Accounts/{account}"
         app.router.add_get(f"{account}.json", self._account)
         app.router.add_post(f"{account}/Messages.json", self._take)
+        app.router.add_get(f"{account}/Messages.json", self._list)
+        app.router.add_get(f"{account}/Messages/{{message}}/Media.json", self._list_media)
         app.router.add_get(f"{account}/Messages/{{message}}/Media/{{file}}", self._redirect)
         app.router.add_get("/store/{file}", self._file)
         app.router.add_get("/v2/Channels/Senders", self._senders)
@@ -151,7 +155,7 @@ class FakeTwilio:
         person.recent = True
         sid = self._sid("SM")
         person.screen.append(Shown(sid, mine=True, text=text))
-        return {
+        form = {
             "SmsMessageSid": sid,
             "NumMedia": "0",
             "ProfileName": person.name,
@@ -169,12 +173,16 @@ class FakeTwilio:
             "ApiVersion": "2010-04-01",
             **fields,
         }
+        self.heard.append((datetime.now(UTC), form))
+        return form
 
     def photo(self, number: str, content: bytes, kind: str = "image/jpeg", text: str = "") -> Form:
         """As `message`, for a file with a text below it."""
         name = self._sid("ME")
         self.files[name] = (kind, content)
-        form = self.message(number, text, MessageType="image", NumMedia="1", MediaContentType0=kind)
+        form = self.message(
+            number, text, MessageType="image", NumMedia="1", MediaContentType0=kind, MediaSid0=name
+        )
         account = f"{self.url}/2010-04-01/Accounts/{self.credentials.account}"
         form["MediaUrl0"] = f"{account}/Messages/{form['MessageSid']}/Media/{name}"
         return form
@@ -309,6 +317,42 @@ class FakeTwilio:
             task.add_done_callback(self._reporting.discard)
         told = {"sid": shown.sid, "status": "queued", "to": form["To"], "error_code": None}
         return web.json_response(told, status=201)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """Its log, the newest first."""
+        if refused := self._refuse(request):
+            return refused
+        day, size = request.query.get("DateSent>", ""), int(request.query.get("PageSize", "50"))
+        first = int(request.query.get("Page", "0")) * size
+        wanted = [
+            (at, form)
+            for at, form in reversed(self.heard)
+            if form["To"] == request.query.get("To") and at.date().isoformat() >= day
+        ]
+        listed = [
+            {
+                "sid": form["MessageSid"],
+                "direction": "inbound",
+                "from": form["From"],
+                "to": form["To"],
+                "body": form["Body"],
+                "num_media": form["NumMedia"],
+                "date_sent": at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+                "status": "received",
+            }
+            for at, form in wanted[first : first + size]
+        ]
+        query = {**request.query, "Page": str(first // size + 1)}
+        following = str(request.rel_url.with_query(query)) if first + size < len(wanted) else None
+        return web.json_response({"messages": listed, "next_page_uri": following})
+
+    async def _list_media(self, request: web.Request) -> web.Response:
+        if refused := self._refuse(request):
+            return refused
+        name = request.match_info["message"]
+        (form,) = [form for _, form in self.heard if form["MessageSid"] == name]
+        listed = [{"sid": form["MediaSid0"], "content_type": form["MediaContentType0"]}]
+        return web.json_response({"media_list": listed})
 
     def _refuse(self, request: web.Request) -> web.Response | None:
         own = self.credentials

@@ -34,7 +34,7 @@ from handoff.conversation import Author
 from handoff.ledger import State
 from tests.fakes.trouble import after, hang_up, status, text
 from tests.fakes.twilio import CREDENTIALS, TEMPLATE, FakeTwilio
-from tests.handoff.conftest import Service
+from tests.handoff.conftest import Service, eventually
 
 PHONE = "905550000001"
 CALLBACK = "https://chat.shop.example/channels/twilio/14155238886"
@@ -569,3 +569,110 @@ async def test_nothing_is_lent_that_was_not_signed(
     for address in (f"{place}/{'a' * 64}.9999999999.{'0' * 32}/a.png", f"{place}/x/y", gone):
         async with service.http.get(address) as response:
             assert response.status == 404
+
+
+# What Twilio could not bring
+
+
+Made = Callable[..., Awaitable[Service]]
+
+
+@pytest.fixture
+async def service(make_service: Made, server: FakeTwilio) -> Service:
+    made = await make_service(
+        twilio_account=CREDENTIALS.account,
+        twilio_token=CREDENTIALS.token,
+        twilio_number=f"+{CREDENTIALS.number}",
+        twilio_api=server.url,
+    )
+    server.webhook = f"{made.url}/channels/twilio/{CREDENTIALS.number}"
+    return made
+
+
+async def heard(server: FakeTwilio) -> list[str]:
+    return [shown.text for shown in server.person(PHONE).heard]
+
+
+async def said(service: Service) -> list[str]:
+    """Return what the only customer has written, as agents see it."""
+    agent = await service.new_agent()
+    (one,) = (await agent.get("/conversations?view=all"))["conversations"]
+    seen = (await agent.conversation(one["id"]))["messages"]
+    return [entry["text"] for entry in seen if entry["author"] == "customer"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_was_written_while_the_service_was_down_is_taken_once_and_in_order(
+    service: Service, server: FakeTwilio
+) -> None:
+    assert await server.says(PHONE, "hello") == 200
+    await eventually(lambda: heard(server), lambda texts: texts == ["You said: hello"])
+    await service.stop()
+    for number in range(3):
+        server.message(PHONE, f"are you there {number}")
+    late = server.message(PHONE, "the last one")
+    await service.start()
+    await eventually(lambda: heard(server), lambda texts: "the last one" in "".join(texts))
+    assert await server.tell(late) == 200
+    assert await said(service) == [
+        "hello",
+        *(f"are you there {n}" for n in range(3)),
+        "the last one",
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_was_written_before_the_service_ever_heard_anything_is_not_taken(
+    service: Service, server: FakeTwilio
+) -> None:
+    await service.stop()
+    server.message(PHONE, "to somebody else, an hour ago")
+    at, form = server.heard[0]
+    server.heard[0] = at - timedelta(hours=1), form
+    listed = len(server.troubles.asked)
+    await service.start()
+    await eventually(
+        lambda: asked(server), lambda paths: any("Messages.json" in one for one in paths[listed:])
+    )
+    await server.says(PHONE, "hello")
+    await eventually(lambda: heard(server), lambda texts: texts == ["You said: hello"])
+    assert await said(service) == ["hello"]
+
+
+async def asked(server: FakeTwilio) -> list[str]:
+    return [one.path for one in server.troubles.asked]
+
+
+async def test_log_is_read_page_by_page_back_to_the_time_asked_for(
+    channel: Twilio, server: FakeTwilio
+) -> None:
+    now = datetime.now(UTC)
+    for number in range(250):
+        server.message(PHONE, str(number))
+        server.heard[-1] = now - timedelta(minutes=250 - number), server.heard[-1][1]
+    since = now - timedelta(minutes=150, seconds=30)
+    events = await channel.missed(since)
+    assert [event.text for event in events if isinstance(event, Received)] == [
+        str(number) for number in range(100, 250)
+    ]
+    assert all(event.sent_at >= since for event in events)  # type: ignore[union-attr, operator]
+
+
+async def test_file_in_the_log_is_fetched_like_any_other(
+    channel: Twilio, server: FakeTwilio
+) -> None:
+    server.photo(PHONE, b"abc", text="kırık geldi")
+    (event,) = await channel.missed(datetime.now(UTC) - timedelta(minutes=1))
+    assert isinstance(event, Received)
+    (file,) = event.files
+    assert (event.text, file.type) == ("kırık geldi", "image/jpeg")
+    assert b"".join([piece async for piece in channel.fetch(file)]) == b"abc"
+
+
+@pytest.mark.parametrize("trouble", [status(503), text("{}"), text("<html>")])
+async def test_log_that_cannot_be_read_is_told(
+    channel: Twilio, server: FakeTwilio, trouble: Any
+) -> None:
+    server.troubles.come(trouble)
+    with pytest.raises(TransientError):
+        await channel.missed(datetime.now(UTC))
