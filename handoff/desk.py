@@ -16,12 +16,19 @@ from handoff.conversation import (
     Visibility,
     next_control,
 )
-from handoff.errors import AlreadyClaimed, IllegalTransition, NotFound, NotHolder, StaleEpoch
+from handoff.errors import (
+    AlreadyClaimed,
+    CaseClosed,
+    IllegalTransition,
+    NotFound,
+    NotHolder,
+    StaleEpoch,
+)
 from handoff.files import File, kept, of_content
 from handoff.handover import Grounds, Handover
 from handoff.outbox import Outbox
 from handoff.privacy import Hidden, Privacy
-from handoff.store import agents, conversations, deliveries, handoffs, messages
+from handoff.store import agents, cases, conversations, deliveries, handoffs, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
@@ -182,6 +189,30 @@ class Desk:
         content = self._privacy.content(hidden)
         draft = _draft(agent, conversation_id, client_id, Visibility.INTERNAL, hidden.text, content)
         return await self._append(agent, conversation_id, draft, hidden)
+
+    async def close_case(self, agent: Agent, case_id: str, *, note: str) -> None:
+        """Close a case that has been seen to; any agent may, and colleagues read the note.
+
+        Raises NotFound, CaseClosed or MessageTooLong.
+        """
+        said = self._privacy.hide(clean(note) if note.strip() else "").text
+        async with self._store.write() as tx:
+            found = await cases.get(tx, case_id)
+            if found is None:
+                raise NotFound("there is no such case")
+            case, _ = found
+            conversation = await self._lock(tx, case.conversation_id)
+            now = self._clock()
+            if not await cases.close(tx, case.id, agent_id=agent.id, note=said, now=now):
+                raise CaseClosed("look at the case again: somebody has closed it")
+            written = Draft(
+                author=Author.AGENT,
+                agent_id=agent.id,
+                name=agent.name,
+                text=f"{case.reference} ✓ {said}".strip(),
+                visibility=Visibility.INTERNAL,
+            )
+            await self._outbox.post(tx, conversation, [written], now)
 
     async def _append(
         self, agent: Agent, conversation_id: str, draft: Draft, hidden: Hidden | None = None

@@ -131,6 +131,12 @@ class ArticleChanged(DevirError):
     code, status = "article_changed", 409
 
 
+class CaseClosed(DevirError):
+    """Somebody has closed the case before; `case` says who, when and with what note."""
+
+    code, status = "case_closed", 409
+
+
 class OriginalGone(DevirError):
     """What was hidden in a message is not kept, or can no longer be read."""
 

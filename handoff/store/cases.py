@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select, update
 
 from handoff.clock import new_id
 from handoff.store.base import Transaction
 from handoff.store.rows import Case, Turn
-from handoff.store.tables import case
+from handoff.store.tables import agent, case
 
 
 async def add(
@@ -40,11 +40,32 @@ async def add(
     )
 
 
-async def of_conversation(tx: Transaction, conversation_id: str) -> list[Case]:
-    """Return a conversation's cases, newest first."""
+async def of_conversation(tx: Transaction, conversation_id: str) -> list[tuple[Case, str | None]]:
+    """Return a conversation's cases, newest first, each with the name of who closed it."""
+    return await _named(tx, case.c.conversation_id == conversation_id)
+
+
+async def get(tx: Transaction, case_id: str) -> tuple[Case, str | None] | None:
+    """Return a case and the name of who closed it."""
+    return next(iter(await _named(tx, case.c.id == case_id)), None)
+
+
+async def close(tx: Transaction, case_id: str, *, agent_id: str, note: str, now: datetime) -> bool:
+    """Close a case that is open; False when somebody has closed it before."""
+    closed = await tx.execute(
+        update(case)
+        .where(case.c.id == case_id, case.c.closed_at.is_(None))
+        .values(closed_at=now, closed_by=agent_id, closing_note=note)
+    )
+    return bool(closed.rowcount)
+
+
+async def _named(tx: Transaction, which: ColumnElement[bool]) -> list[tuple[Case, str | None]]:
     rows = await tx.execute(
-        select(case)
-        .where(case.c.conversation_id == conversation_id)
+        select(case, agent.c.name.label("closer"))
+        .outerjoin(agent, agent.c.id == case.c.closed_by)
+        .where(which)
         .order_by(case.c.created_at.desc(), case.c.id)
     )
-    return [Case(**row) for row in rows.mappings()]
+    found = [dict(row) for row in rows.mappings()]
+    return [(Case(**row), closer) for row in found for closer in (row.pop("closer"),)]

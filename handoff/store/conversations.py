@@ -10,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     insert,
     or_,
@@ -23,6 +24,7 @@ from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.rows import Conversation
 from handoff.store.tables import agent as agent_table
+from handoff.store.tables import case as case_table
 from handoff.store.tables import contact, conversation, message
 
 _PREVIEW = 160
@@ -203,19 +205,28 @@ async def position(tx: Transaction, queued: Conversation) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many conversations wait, and are with the bot or a person; `held` by agent."""
+    """How many conversations wait, and are with the bot or a person; `held` by agent.
+
+    `cases` counts the conversations with an open case, closed ones too.
+    """
 
     waiting: int
     open: int
     held: dict[str, int]
+    cases: int
 
     def of(self, agent_id: str) -> dict[str, int]:
         """Return the counts as an agent's list shows them."""
-        return {"waiting": self.waiting, "mine": self.held.get(agent_id, 0), "all": self.open}
+        return {
+            "waiting": self.waiting,
+            "mine": self.held.get(agent_id, 0),
+            "cases": self.cases,
+            "all": self.open,
+        }
 
 
 async def count(tx: Transaction) -> Counts:
-    """Count what is not closed."""
+    """Count what somebody may have to see to."""
     c = conversation.c
     rows = await tx.execute(
         select(c.control, c.agent_id, func.count().label("n"))
@@ -229,15 +240,17 @@ async def count(tx: Transaction) -> Counts:
             waiting += row.n
         if row.agent_id is not None:
             held[row.agent_id] = row.n
-    return Counts(waiting, total, held)
+    in_case = func.count(func.distinct(case_table.c.conversation_id))
+    cases = await tx.execute(select(in_case).where(case_table.c.closed_at.is_(None)))
+    return Counts(waiting, total, held, cases.scalar_one())
 
 
 def summaries() -> Select[Any]:
     """Return the query for what an agent's list shows; order and limit are the caller's.
 
     A row has the conversation's columns and `agent_name`, `customer_name`, `last_author`,
-    `last_text`, `last_at` and `unread`. The last message is the newest but for notices and
-    suppressed answers.
+    `last_text`, `last_at`, `unread` and `open_cases`. The last message is the newest but for
+    notices and suppressed answers.
     """
     c = conversation.c
     other = message.alias("other")
@@ -262,6 +275,12 @@ def summaries() -> Select[Any]:
         .correlate(conversation)
         .scalar_subquery()
     )
+    open_cases = (
+        select(func.count())
+        .where(case_table.c.conversation_id == c.id, case_table.c.closed_at.is_(None))
+        .correlate(conversation)
+        .scalar_subquery()
+    )
     return (
         select(
             conversation,
@@ -271,6 +290,7 @@ def summaries() -> Select[Any]:
             func.substr(message.c.text, 1, _PREVIEW).label("last_text"),
             message.c.created_at.label("last_at"),
             unread.label("unread"),
+            open_cases.label("open_cases"),
         )
         .join(contact, contact.c.id == c.contact_id)
         .outerjoin(agent_table, agent_table.c.id == c.agent_id)
@@ -285,11 +305,12 @@ async def list_by_window(
     now: datetime,
     waiting: bool = False,
     agent_id: str | None = None,
+    with_case: bool = False,
 ) -> list[Any]:
     """Return summaries, who can be answered freely for the shortest time first.
 
     Behind them those whose platform takes free answers always, or none now; newest activity first.
-    Of those who wait, of one agent, or of all.
+    Of those who wait, of one agent, of those in which a case is open, or of all.
     """
     c = conversation.c
     left = case((c.window_until > now, c.window_until))
@@ -298,10 +319,18 @@ async def list_by_window(
         chosen = chosen.where(c.control == Control.QUEUED)
     if agent_id is not None:
         chosen = chosen.where(c.agent_id == agent_id)
+    if with_case:
+        chosen = chosen.where(_in_case())
     # What a summary needs is looked up only for those that are shown.
     ids = list((await tx.execute(chosen)).scalars())
     found = (await tx.execute(summaries().where(c.id.in_(ids)))).mappings()
     return sorted(found, key=lambda row: ids.index(row["id"]))
+
+
+def _in_case() -> ColumnElement[bool]:
+    """Whether a case is open in the conversation."""
+    c = case_table.c
+    return exists().where(c.conversation_id == conversation.c.id, c.closed_at.is_(None))
 
 
 async def list_waiting(tx: Transaction, *, limit: int) -> list[Any]:
@@ -317,13 +346,23 @@ async def list_waiting(tx: Transaction, *, limit: int) -> list[Any]:
 
 
 async def list_recent(
-    tx: Transaction, *, limit: int, before: datetime | None, agent_id: str | None
+    tx: Transaction,
+    *,
+    limit: int,
+    before: datetime | None,
+    agent_id: str | None = None,
+    with_case: bool = False,
 ) -> list[Any]:
-    """Return summaries, newest activity first, older than `before`; of one agent or of all."""
+    """Return summaries, newest activity first, older than `before`; of one agent or of all.
+
+    `with_case`: only those in which a case is open.
+    """
     c = conversation.c
     query = summaries().order_by(c.updated_at.desc(), c.id).limit(limit)
     if agent_id is not None:
         query = query.where(c.agent_id == agent_id)
+    if with_case:
+        query = query.where(_in_case())
     if before is not None:
         query = query.where(c.updated_at < before)
     return list((await tx.execute(query)).mappings())

@@ -174,7 +174,7 @@ class Case:
     """What a customer has left with the shop; `reference` is the number they were told.
 
     `category` says what a complaint is about; `lines` are the places in the order, with pieces, of
-    what is wrong with a delivery.
+    what is wrong with a delivery. `closed_by` is the agent who has seen to it.
     """
 
     id: str
@@ -187,6 +187,9 @@ class Case:
     lines: list[dict[str, int]]
     text: str
     created_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+    closing_note: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from pydantic import TypeAdapter
 
 from handoff.conversation import Author, Command
 from handoff.desk import Cited, Written
-from handoff.errors import CsrfFailed, DevirError, InvalidInput, NotAuthenticated, NotFound
+from handoff.errors import (
+    CaseClosed,
+    CsrfFailed,
+    DevirError,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+)
 from handoff.store import cases, conversations, handoffs, history, messages, operations, turns
 from handoff.store.base import Transaction
 from handoff.store.rows import AgentSession, Conversation, Message
@@ -24,6 +31,7 @@ from handoff.web.schemas import (
     AGENT_FRAME,
     AgentSeen,
     AgentTyping,
+    Closing,
     Epoch,
     Login,
     Ping,
@@ -40,7 +48,7 @@ from handoff.web.widget import whole_number
 log = structlog.get_logger(__name__)
 
 LIST_PAGE = 50
-_VIEWS = ("waiting", "mine", "all")
+_VIEWS = ("waiting", "mine", "all", "cases")
 _ORDERS = ("activity", "window")
 _STILL_SIGNED_IN_SECONDS = 30.0
 _EARLIER = 20
@@ -50,6 +58,7 @@ _EPOCH = TypeAdapter(Epoch)
 _TRANSFER = TypeAdapter(Transfer)
 _REPLY = TypeAdapter(Reply)
 _WRITE = TypeAdapter(Write)
+_CLOSING = TypeAdapter(Closing)
 
 COMMANDS = {
     "claim": Command.CLAIM,
@@ -138,7 +147,7 @@ async def list_conversations(request: web.Request, session: AgentSession) -> web
     before = _time(request, "before")
     order = request.query.get("order", "activity")
     if view not in _VIEWS or order not in _ORDERS:
-        wanted = {"view": "waiting, mine or all", "order": "activity or window"}
+        wanted = {"view": "waiting, mine, all or cases", "order": "activity or window"}
         raise InvalidInput("correct the fields named", fields=wanted)
     holder = session.agent.id if view == "mine" else None
     live = request.app[LIVE]
@@ -151,12 +160,17 @@ async def list_conversations(request: web.Request, session: AgentSession) -> web
                 now=request.app[CLOCK](),
                 waiting=view == "waiting",
                 agent_id=holder,
+                with_case=view == "cases",
             )
         elif view == "waiting":
             rows = await conversations.list_waiting(tx, limit=limit + 1)
         else:
             rows = await conversations.list_recent(
-                tx, limit=limit + 1, before=before, agent_id=holder
+                tx,
+                limit=limit + 1,
+                before=before,
+                agent_id=holder,
+                with_case=view == "cases",
             )
         listed = []
         for number, row in enumerate(rows[:limit], start=1):
@@ -182,7 +196,10 @@ async def read_conversation(request: web.Request, session: AgentSession) -> web.
             "conversation": await request.app[LIVE].summary(tx, found.id),
             "messages": await present_agent_messages(tx, found.id, newest),
             "card": await _card(tx, found),
-            "cases": [present.case(one) for one in await cases.of_conversation(tx, found.id)],
+            "cases": [
+                present.case(one, closer)
+                for one, closer in await cases.of_conversation(tx, found.id)
+            ],
             "operations": [
                 present.operation(one, agent_name)
                 for one, agent_name in await operations.of_conversation(tx, found.id, limit=PAGE)
@@ -285,6 +302,24 @@ async def reply(request: web.Request, session: AgentSession) -> web.StreamRespon
         article=Cited(body.article.slug, body.article.title) if body.article else None,
     )
     return await answer_written(request, written)
+
+
+async def close_case(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/cases/{id}/close"""
+    body = await read_body(request, _CLOSING)
+    case_id = request.match_info["id"]
+    try:
+        await request.app[DESK].close_case(session.agent, case_id, note=body.note)
+    except CaseClosed as error:
+        error.fields["case"] = await _case(request, case_id)
+        raise
+    return json_response(await _case(request, case_id))
+
+
+async def _case(request: web.Request, case_id: str) -> dict[str, Any] | None:
+    async with request.app[STORE].read() as tx:
+        found = await cases.get(tx, case_id)
+    return present.case(*found) if found else None
 
 
 async def note(request: web.Request, session: AgentSession) -> web.StreamResponse:

@@ -157,6 +157,7 @@ def summary(row: Any, conversation: Conversation, position: int | None, *, live:
         "updated_at": instant(conversation.updated_at),
         "last_seq": conversation.last_seq,
         "unread": row["unread"],
+        "open_cases": row["open_cases"],
         "last_message": last,
     }
 
@@ -180,9 +181,15 @@ def card(record: Handoff, turn: Turn | None, conversation: Conversation) -> Json
     }
 
 
-def case(record: Case) -> Json:
-    """Return a Case."""
+def case(record: Case, closer: str | None) -> Json:
+    """Return a Case; `closer` is the name of the agent who closed it."""
+    closed = {
+        "at": instant(record.closed_at),
+        "by": {"id": record.closed_by, "name": closer},
+        "note": record.closing_note,
+    }
     return {
+        "id": record.id,
         "reference": record.reference,
         "kind": record.kind,
         "category": record.category,
@@ -190,6 +197,7 @@ def case(record: Case) -> Json:
         "lines": record.lines,
         "text": record.text,
         "at": instant(record.created_at),
+        "closed": closed if record.closed_at else None,
     }
 
 

@@ -146,6 +146,12 @@ class Transfer(Epoch):
     note: str
 
 
+class Closing(Strict):
+    """Body of closing a case: what was done about it, for colleagues."""
+
+    note: str
+
+
 class Write(Strict):
     """Body of a note."""
 

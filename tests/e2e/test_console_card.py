@@ -64,9 +64,9 @@ def test_card_tells_what_the_bot_did_and_by_which_rule_as_it_happens(
     expect(entries.first).to_contain_text("₺349,90 en geç 6 Ara tarihine kadar geri ödenecek.")
 
 
-def test_card_shows_a_case_about_a_delivery(
-    new_page: NewPage, service: Service, bot: ScriptedBot
-) -> None:
+def with_case(new_page: NewPage, service: Service, bot: ScriptedBot) -> Console:
+    """An agent who looks at the list of open cases, in which there is one."""
+
     async def script(said: str, turn: Turn) -> Answer:
         return answer(
             "Kaydettim.",
@@ -83,11 +83,47 @@ def test_card_shows_a_case_about_a_delivery(
     bot.script = script
     Customer(service.url).say("kupalar eksik")
     console = signed_in(new_page, service)
-    console.tab("Tümü").click()
-    case = card_of(console.open_first()).locator(".case")
+    console.tab("Kayıt").click()
+    expect(console.rows).to_have_count(1)
+    return console
+
+
+def test_card_shows_a_case_about_a_delivery(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    case = card_of(with_case(new_page, service, bot).open_first()).locator(".case")
     expect(case).to_contain_text("S7K3F9QY · Eksik ürün · Sipariş 10391")
     expect(case).to_contain_text("2 × 2. satır")
     expect(case).to_contain_text("kupaların ikisi kutuda yoktu")
+
+
+def test_case_is_closed_with_a_note_and_leaves_the_list(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console = with_case(new_page, service, bot)
+    expect(console.rows.first).to_contain_text("1 açık kayıt")
+    case = card_of(console.open_first()).locator(".case")
+    case.get_by_role("button", name="Kaydı kapat").click()
+    console.page.keyboard.type("yeniden gönderildi")
+    case.get_by_role("button", name="Kaydı kapat").click()
+    expect(case).to_contain_text("Kapatıldı")
+    expect(case).to_contain_text("yeniden gönderildi")
+    expect(console.log).to_contain_text("S7K3F9QY ✓ yeniden gönderildi")
+    expect(console.page.get_by_text("Açık kayıt yok.")).to_be_visible()
+
+
+def test_note_half_written_for_a_case_outlasts_what_comes_meanwhile(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console = with_case(new_page, service, bot)
+    case = card_of(console.open_first()).locator(".case")
+    case.get_by_role("button", name="Kaydı kapat").click()
+    console.page.keyboard.type("yarım")
+    console.button("Bottan devral").click()  # the card is built anew
+    expect(console.reply_box).to_be_visible()
+    expect(case.get_by_label("İç not")).to_have_value("yarım")
+    case.get_by_role("button", name="Vazgeç").click()
+    expect(case.get_by_role("button", name="Kaydı kapat")).to_be_focused()
 
 
 # Working on orders

@@ -147,7 +147,7 @@ async def test_complaints_of_an_older_version_are_kept_as_cases(empty_url: str) 
         )
     await migrate(empty_url)
     async with open_store(empty_url, lambda _: None) as store, store.read() as tx:
-        (found,) = await cases.of_conversation(tx, "1" * 32)
+        ((found, _),) = await cases.of_conversation(tx, "1" * 32)
     assert (found.reference, found.kind, found.category) == ("S7K3F9QX", "complaint", "delivery")
     assert (found.text, found.lines, found.created_at) == ("late", [], NOW)
 

@@ -89,6 +89,7 @@ def api_routes(service: Service) -> list[tuple[str, str]]:
                 filled = path.replace("{id}", "0" * 32).replace("{command}", command)
                 filled = filled.replace("{slug}", "returns")
                 filled = filled.replace("{number}", "10482").replace("{line}", "0")
+                filled = filled.replace("{file}", "0" * 32)
                 found.append((route.method, filled.lstrip("/")))
     return found
 
@@ -447,7 +448,7 @@ async def test_list_shows_who_waits_longest_first_and_what_is_newest_first(
     waiting = await agent.get("/conversations?view=waiting")
     assert [entry["id"] for entry in waiting["conversations"]] == names
     assert [entry["position"] for entry in waiting["conversations"]] == [1, 2, 3, 4]
-    assert waiting["counts"] == {"waiting": 4, "mine": 0, "all": 4}
+    assert waiting["counts"] == {"waiting": 4, "mine": 0, "cases": 0, "all": 4}
     assert waiting["more"] is False
 
     await agent.claim(names[0])
@@ -458,7 +459,7 @@ async def test_list_shows_who_waits_longest_first_and_what_is_newest_first(
     await customers[0].say("are you there?")
     mine = await agent.get("/conversations?view=mine")
     assert [entry["id"] for entry in mine["conversations"]] == [names[0], names[2]]
-    assert mine["counts"] == {"waiting": 1, "mine": 2, "all": 4}
+    assert mine["counts"] == {"waiting": 1, "mine": 2, "cases": 0, "all": 4}
     assert (await other.get("/conversations?view=mine"))["counts"]["mine"] == 1
     everything = await agent.get("/conversations?view=all")
     assert everything["conversations"][0]["id"] == names[0]
@@ -811,7 +812,7 @@ async def test_every_agent_hears_of_every_change_with_their_own_counts(service: 
     agent, other = await service.new_agent("deniz"), await service.new_agent("ece", "Ece")
     desk, elsewhere = await agent.connect(), await other.connect()
     assert desk.heard[0]["agent"]["login"] == "deniz"
-    assert desk.heard[0]["counts"] == {"waiting": 0, "mine": 0, "all": 0}
+    assert desk.heard[0]["counts"] == {"waiting": 0, "mine": 0, "cases": 0, "all": 0}
     customer = await service.new_customer()
     await customer.say("a person please")
     for frames in (desk, elsewhere):
@@ -819,7 +820,7 @@ async def test_every_agent_hears_of_every_change_with_their_own_counts(service: 
             lambda frame: (
                 frame["type"] == "conversation"
                 and frame["conversation"]["control"] == "queued"
-                and frame["counts"] == {"waiting": 1, "mine": 0, "all": 1}
+                and frame["counts"] == {"waiting": 1, "mine": 0, "cases": 0, "all": 1}
             )
         )
     await agent.claim((await agent.waiting())[0]["id"])
@@ -830,7 +831,7 @@ async def test_every_agent_hears_of_every_change_with_their_own_counts(service: 
             )
         )
         assert heard["conversation"]["agent"] == {"id": agent.id, "name": "Deniz Yalın"}
-        assert heard["counts"] == {"waiting": 0, "mine": mine, "all": 1}
+        assert heard["counts"] == {"waiting": 0, "mine": mine, "cases": 0, "all": 1}
     # Who watches nothing is sent no messages.
     assert desk.messages() == elsewhere.messages() == []
 

@@ -86,6 +86,11 @@ export class Api {
     return this.#request("GET", `/passages?${query({ text, language })}`);
   }
 
+  /** Returns the Case. */
+  closeCase(caseId, note) {
+    return this.#change(`/cases/${encodeURIComponent(caseId)}/close`, { note });
+  }
+
   articles() {
     return this.#request("GET", "/articles");
   }

@@ -9,7 +9,7 @@ import { Socket } from "./socket.js";
 
 const TYPING_MS = 8_000; // a "typing" that is never taken back ends by itself
 const REVEAL_MS = 30_000; // what was hidden is hidden again by itself
-const PAGE = { waiting: 200, mine: 50, all: 50 };
+const PAGE = { waiting: 200, mine: 50, all: 50, cases: 50 };
 const WINDOW_PAGE = 200; // there is no second one
 const CARD_MS = 400; // what the bot says and does comes in several messages
 const RELOAD_MS = 400; // several changes of the queue at once ask for the list once
@@ -17,7 +17,7 @@ const RELOAD_MS = 400; // several changes of the queue at once ask for the list 
 export class Desk {
   view = "waiting";
   order = "activity"; // or "window": the shortest time to reply first
-  counts = { waiting: 0, mine: 0, all: 0 };
+  counts = { waiting: 0, mine: 0, cases: 0, all: 0 };
   connection = "connecting";
   open = null;
 
@@ -321,6 +321,21 @@ export class Desk {
   /** What a line of an order is also sold as: `[{name, stock}]`. */
   async variants(number, line) {
     return (await this.#api.variants(this.open.id, number, line)).variants;
+  }
+
+  /** Closes a case of the open conversation; where a colleague was faster, what they did is shown instead. */
+  async closeCase(caseId, note) {
+    const open = this.open;
+    let closed;
+    try {
+      closed = await this.#api.closeCase(caseId, note);
+    } catch (error) {
+      this.#tell("refused", error);
+      closed = error.fields.case;
+    }
+    if (closed) open.cases = open.cases.map((one) => (one.id === closed.id ? closed : one));
+    if (open === this.open) this.#tell("card");
+    return Boolean(closed);
   }
 
   newOperationId() {

@@ -3,7 +3,7 @@
 import { countdown } from "./format.js";
 import { t } from "./language.js";
 
-const PLAIN = ["network", "illegal_transition", "stale_epoch", "message_empty", "forbidden", "not_found", "original_gone", "not_ready", "not_authenticated", "origin_refused", "shop_unavailable"];
+const PLAIN = ["network", "illegal_transition", "stale_epoch", "message_empty", "forbidden", "not_found", "original_gone", "case_closed", "not_ready", "not_authenticated", "origin_refused", "shop_unavailable"];
 
 /** The sentence an agent reads for a refused request: an ApiError or what is kept of one, `{code, fields}`. */
 export function errorText({ code, fields = {} }) {

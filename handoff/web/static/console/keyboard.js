@@ -1,7 +1,7 @@
 // Shortcuts. With Alt they work everywhere, also while writing; bare keys only outside of fields.
 
 const ALT = { c: "claim", r: "reply", n: "note", b: "handBack", s: "release", t: "transfer", e: "resolve", l: "list", k: "card", a: "articles" };
-const BARE = { j: "next", k: "previous", 1: "waiting", 2: "mine", 3: "all", "?": "help" };
+const BARE = { j: "next", k: "previous", 1: "waiting", 2: "mine", 3: "all", 4: "cases", "?": "help" };
 
 /** Calls `commands[name]()` for the shortcut pressed. Returns a function that stops listening. */
 export function listen(commands) {

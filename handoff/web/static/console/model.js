@@ -1,10 +1,11 @@
 // What the console knows, as plain rules: no page, no network, no clock.
 
-export const VIEWS = ["waiting", "mine", "all"];
+export const VIEWS = ["waiting", "mine", "all", "cases"];
 
 const BELONGS = {
   waiting: (conversation) => conversation.control === "queued",
   mine: (conversation, me) => conversation.control === "human" && conversation.agent?.id === me,
+  cases: (conversation) => conversation.open_cases > 0,
   all: () => true,
 };
 
@@ -12,6 +13,7 @@ const ORDER = {
   waiting: (a, b) =>
     (a.position ?? Infinity) - (b.position ?? Infinity) || compare(a.waiting_since ?? "", b.waiting_since ?? ""),
   mine: (a, b) => compare(b.updated_at, a.updated_at),
+  cases: (a, b) => compare(b.updated_at, a.updated_at),
   all: (a, b) => compare(b.updated_at, a.updated_at),
 };
 

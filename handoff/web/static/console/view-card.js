@@ -26,6 +26,7 @@ export function cardView({ desk, close, articles, operate, read }) {
   );
 
   const opened = new Map();
+  const notes = new Map();
   let shown = null;
 
   /** Builds the card anew only when something on it changed: a folded order stays folded. */
@@ -38,7 +39,7 @@ export function cardView({ desk, close, articles, operate, read }) {
     const focused = body.contains(document.activeElement) && document.activeElement.id;
     if (!ready) return fill(body);
     const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders(), opened };
-    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read }), open.card && evidence(open.card));
+    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders, { close: closeCase, notes }), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read }), open.card && evidence(open.card));
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
@@ -57,6 +58,12 @@ export function cardView({ desk, close, articles, operate, read }) {
     } catch (error) {
       desk.refuse(error);
     }
+  }
+
+  async function closeCase(id, note) {
+    const closed = await desk.closeCase(id, note);
+    if (closed) title.focus();
+    return closed;
   }
 
   desk.on("conversation", render);

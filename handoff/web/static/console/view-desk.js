@@ -170,6 +170,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
     waiting: () => desk.showView("waiting"),
     mine: () => desk.showView("mine"),
     all: () => desk.showView("all"),
+    cases: () => desk.showView("cases"),
     help: showHelp,
     escape: () => showCard(false),
   });

@@ -6,7 +6,7 @@ import { t } from "./language.js";
 const GROUPS = {
   everywhere: [
     [["Alt+L"], "list_focus"],
-    [["1", "2", "3"], "tabs"],
+    [["1", "2", "3", "4"], "tabs"],
     [["?"], "help"],
     [["Esc"], "escape"],
   ],

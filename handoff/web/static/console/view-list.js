@@ -54,7 +54,8 @@ export function listView({ desk, drafts, open }) {
       const chosen = view === desk.view;
       button.setAttribute("aria-selected", String(chosen));
       button.tabIndex = chosen ? 0 : -1;
-      setText(count, String(desk.counts[view]));
+      setText(count, desk.counts[view] > 99 ? "99+" : String(desk.counts[view]));
+      count.hidden = desk.counts[view] === 0;
       count.classList.toggle("hot", view === "waiting" && desk.counts.waiting > 0);
     }
     panel.setAttribute("aria-labelledby", `tab-${desk.view}`);
@@ -142,6 +143,7 @@ export function listView({ desk, drafts, open }) {
       one.control === "bot" && h("span", { class: "chip chip-bot" }, icon("bot"), t("control.bot")),
       one.control === "closed" && h("span", { class: "chip" }, icon("check"), t("control.closed")),
       windowChip(one),
+      one.open_cases > 0 && h("span", { class: "chip chip-case" }, t("list.open_cases", { n: one.open_cases })),
       h("span", { class: "row-meta" }, `${label("channel", one.channel)} · ${one.language.toUpperCase()}`),
     ];
   }
