@@ -78,9 +78,11 @@ class Intake:
         since = await self._inbox.last_heard(channel)
         while True:
             now = self._clock()
-            if since is not None:
-                since = max(since - _OVERLAP, now - _LONGEST_AGO)
-            since = await self._catch_up(channel, since or now, now)
+            if since is None:
+                since = now
+            else:
+                begin = max(since - _OVERLAP, now - _LONGEST_AGO)
+                since = await self._catch_up(channel, begin, now)
             await asyncio.sleep(_CATCH_UP_SECONDS)
 
     async def _catch_up(self, channel: Impatient, since: datetime, now: datetime) -> datetime:
