@@ -13,7 +13,7 @@ from handoff.store import conversations, messages
 from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
 from handoff.web import keys
-from tests.handoff.conftest import AgentBrowser, Customer, Frames, Service
+from tests.handoff.conftest import PATIENCE, AgentBrowser, Customer, Frames, Service
 
 MakeService = Callable[..., Awaitable[Service]]
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -83,7 +83,7 @@ async def test_consoles_come_back_and_ask_again_when_the_line_was_cut(
     console = await (await here.sign_in("deniz")).connect()
     await line.cut()
     line.mend()
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE):
         while not console.ws.closed:
             await asyncio.sleep(0.02)
     assert console.ws.close_code == 1001

@@ -21,7 +21,7 @@ from shop.connect import open_tries
 from shop.migrate import migrate as migrate_shop
 from shop.seed import DEMO
 from shop.tries import Try
-from tests.handoff.conftest import Service
+from tests.handoff.conftest import PATIENCE, Service
 from tests.handoff.logbook import Logbook, captured
 from tests.handoff.web.raw import Connection
 
@@ -406,7 +406,7 @@ async def test_fault_of_ours_is_told_by_its_request_id_alone_and_logged_without_
     # On a socket the same closes it with a code, so that the browser comes back and sends again.
     frames = await customer.connect()
     await frames.send(type="send", client_id="message-000001", text="marker-text")
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE):
         while not frames.ws.closed:
             await asyncio.sleep(0.02)
     assert frames.ws.close_code == 1011
