@@ -16,12 +16,12 @@ from actions.references import reference
 from actions.rulewords import right
 from actions.talk import Button, Talk
 from actions.telling import is_account
-from actions.wording import Language, day, day_to
 from shop.base import Shop
 from shop.clock import today
 from shop.models import Order, Reason, ReturnItem
 from shop.rulebook import Rules
 from shop.rules import Stage, Verdict, left, may_return, stage
+from shop.wording import Language, day, day_to
 
 FORM = "case_form"
 WISH = "delivery_problem"

@@ -28,7 +28,6 @@ from actions.outcomes import Outcome, tell_outcome
 from actions.talk import Button, Talk
 from actions.unavailable import tell_unavailable
 from actions.wishes import EXPLAINED_FIRST, WISHES
-from actions.wording import money
 from shop.base import Shop
 from shop.clock import today
 from shop.errors import ShopUnavailable
@@ -45,6 +44,7 @@ from shop.rules import (
     stage,
 )
 from shop.variants import variants_of
+from shop.wording import money
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from actions.rulewords import Subject, counted, rule_words
 from actions.talk import Talk
 from actions.unavailable import tell_unavailable
 from actions.wishes import Next, verdict
-from actions.wording import day, day_to, moment, money
 from shop.base import Shop
 from shop.clock import shop_day, today
 from shop.models import (
@@ -40,6 +39,7 @@ from shop.rules import (
     return_until,
     stage,
 )
+from shop.wording import day, day_to, moment, money
 
 _OF_THE_PARCEL = frozenset({"track_order", "delivery_problem"})
 """Wishes for which it matters where the parcel is."""

@@ -4,7 +4,6 @@ from datetime import date
 
 from actions.rulewords import counted, right
 from actions.talk import Talk
-from actions.wording import day, day_to, money
 from shop.clock import today
 from shop.models import Order, Payer
 from shop.outcomes import (
@@ -17,6 +16,7 @@ from shop.outcomes import (
     Rule,
 )
 from shop.rulebook import Rules
+from shop.wording import day, day_to, money
 
 REFUSALS = {
     Rule.ALREADY_PACKED: "utter_refused_packed",

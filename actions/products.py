@@ -8,12 +8,12 @@ from actions.articles import tell, tell_rest
 from actions.base import ShopAnswer
 from actions.talk import Talk
 from actions.turns import question
-from actions.wording import day, money
 from shop.base import Shop
 from shop.clock import today
 from shop.models import Article, Campaign, Product
 from shop.query import Sorting, read
 from shop.search import telling_words
+from shop.wording import day, money
 
 FEW = 5
 """Stock up to which the number left is told."""

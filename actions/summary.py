@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from actions.wording import Language
 from shop.rules import Stage
+from shop.wording import Language
 
 Reason = Literal["asked", "unclear", "rule"]
 

@@ -10,8 +10,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turns import Event, Turn, turns
-from actions.wording import Domain, Language, sentence
+from actions.wording import Domain, sentence
 from shop.models import Order
+from shop.wording import Language
 
 Button = dict[str, str]
 """`title` and `payload`."""

@@ -1,11 +1,9 @@
-"""Words in the customer's language: sentences of domain.yml, dates and money. Pure."""
+"""Sentences of domain.yml in the customer's language. Pure."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
-from shop.wording import Language, day, day_to, moment, money
-
-__all__ = ["Domain", "Language", "day", "day_to", "moment", "money", "sentence"]
+from shop.wording import Language
 
 Domain = Mapping[str, Any]
 """What domain.yml says."""

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from actions.wording import day
 from shop.clock import today
 from shop.models import Article, Campaign, Product, Text, Variant
+from shop.wording import day
 from tests.actions.conversation import Conversation
 from tests.fakes.shop import FakeShop
 

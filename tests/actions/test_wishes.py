@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from actions.wishes import WISHES
-from actions.wording import day, day_to
 from shop.clock import shop_day
 from shop.models import Order, OrderStatus, Refund, RefundStatus
 from shop.outcomes import Invoice
+from shop.wording import day, day_to
 from tests.actions.conversation import VERIFIED, Conversation, Heard
 from tests.actions.test_orders import NOW, ORDER, SHIPMENT, TODAY
 from tests.fakes.shop import FakeShop
