@@ -21,6 +21,7 @@ from handoff.channels.base import Channel, Impatient, Polled
 from handoff.channels.configured import configured
 from handoff.clock import Clock, utc_now
 from handoff.conversation import Author
+from handoff.customers import Customers
 from handoff.desk import Desk
 from handoff.fetching import Fetching
 from handoff.guessing import Guessing
@@ -135,7 +136,7 @@ def create_app(
             app[keys.LIBRARY] = library
             app[keys.LIVE] = live
             inbox = Inbox(store, outbox, handover, turns.add, privacy, senders, clock)
-            intake = Intake(inbox, outbox, clock)
+            intake = Intake(Customers(store, privacy, clock), inbox, outbox, clock)
             fetching = Fetching(store, inbox, media, accounts, clock)
             signals.listen(
                 _waking(

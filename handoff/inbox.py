@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from handoff import metrics
-from handoff.channels.base import NO_QUESTIONS, WIDGET, Channel, Inbound, RemoteFile, Sender
+from handoff.channels.base import NO_QUESTIONS, WIDGET, Channel, Inbound, RemoteFile
 from handoff.clock import Clock, new_token
 from handoff.conversation import Author, Command, Control, Visibility, calls_bot
 from handoff.digest import digest
-from handoff.errors import MessageEmpty, MessageTooLong, NotFound
+from handoff.errors import NotFound
 from handoff.files import LOST, File, kept
 from handoff.handover import Handover
-from handoff.notices import LANGUAGES
 from handoff.outbox import Outbox
 from handoff.privacy import Hidden, Privacy
 from handoff.senders import Senders
@@ -31,7 +30,6 @@ from handoff.waiting import Waiting, restored
 
 _VISITOR = "visitor"
 _KEPT = "file_kept"
-_LONGEST_NAME = 120
 _NUMBER = re.compile(r"([1-9]\d?)[.)]?")
 _MENU_BACK = 10
 """How many messages back a menu is looked for."""
@@ -374,64 +372,6 @@ class Inbox:
         """Return when a platform's account last brought a message, if it ever has."""
         async with self._store.read() as tx:
             return await messages.newest_of(tx, channel.source)
-
-    async def known(self, channel: str, sender: Sender) -> Contact:
-        """Return whom a platform means, made when they write for the first time.
-
-        Of several that its names fit, the one whom the first fits. Their name is kept, with card
-        numbers and the like hidden.
-        """
-        try:
-            return await self._known(channel, sender)
-        except IntegrityError:
-            # Two at once: the other one has made the customer.
-            return await self._known(channel, sender)
-
-    async def _known(self, channel: str, sender: Sender) -> Contact:
-        name = self._name(sender.name)
-        async with self._store.read() as tx:
-            found, missing = await self._look_up(tx, channel, sender)
-        if found is not None and not missing and name in (None, found.name):
-            return found
-        async with self._store.write() as tx:
-            now = self._clock()
-            found, missing = await self._look_up(tx, channel, sender)
-            if found is None:
-                (kind, value), *missing = sender.identities
-                found = await contacts.create(
-                    tx,
-                    channel=channel,
-                    kind=kind,
-                    value=value,
-                    language=sender.language or LANGUAGES[0],
-                    now=now,
-                )
-            for kind, value in missing:
-                await contacts.add_identity(
-                    tx, found.id, channel=channel, kind=kind, value=value, now=now
-                )
-            if name not in (None, found.name):
-                await contacts.set_name(tx, found.id, name)
-            return found
-
-    async def _look_up(
-        self, tx: Transaction, channel: str, sender: Sender
-    ) -> tuple[Contact | None, list[tuple[str, str]]]:
-        """Return the customer, and by what names the platform knows nobody yet."""
-        first, missing = None, []
-        for kind, value in sender.identities:
-            found = await contacts.find(tx, channel=channel, kind=kind, value=value)
-            if found is None:
-                missing.append((kind, value))
-            first = first or found
-        return first, missing
-
-    def _name(self, given: str | None) -> str | None:
-        try:
-            name = self._privacy.mask(clean(" ".join((given or "").split()))).text
-        except (MessageEmpty, MessageTooLong):
-            return None
-        return name[:_LONGEST_NAME]
 
     async def reachable(self, contact: Contact, channel: Channel, *, reachable: bool) -> None:
         """Keep that a customer has blocked the shop on a platform, or has let it in again."""

@@ -15,10 +15,12 @@ from handoff.channels.base import (
     Polled,
     Reachability,
     Received,
+    Renamed,
     Report,
     SendError,
 )
 from handoff.clock import Clock
+from handoff.customers import Customers
 from handoff.errors import MessageEmpty, MessageTooLong, NotFound
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
@@ -38,7 +40,8 @@ _LONGEST_AGO = timedelta(days=1)
 class Intake:
     """The door for platforms."""
 
-    def __init__(self, inbox: Inbox, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, customers: Customers, inbox: Inbox, outbox: Outbox, clock: Clock) -> None:
+        self._customers = customers
         self._inbox = inbox
         self._outbox = outbox
         self._clock = clock
@@ -100,12 +103,14 @@ class Intake:
                 await self._receive(channel, event)
             case Report():
                 await self._outbox.reported(channel, event)
+            case Renamed():
+                await self._customers.renamed(channel.name, event)
             case Reachability(sender=sender, reachable=reachable):
-                contact = await self._inbox.known(channel.name, sender)
+                contact = await self._customers.known(channel.name, sender)
                 await self._inbox.reachable(contact, channel, reachable=reachable)
 
     async def _receive(self, channel: Channel, received: Received) -> None:
-        contact = await self._inbox.known(channel.name, received.sender)
+        contact = await self._customers.known(channel.name, received.sender)
         inbound = Inbound(
             contact_id=contact.id,
             channel=channel.name,
@@ -146,4 +151,7 @@ class Intake:
 
 def _row(event: Event) -> object:
     """Return whose events must keep their order."""
-    return event.platform_id if isinstance(event, Report) else event.sender.identities[:1]
+    if isinstance(event, Report):
+        return event.platform_id
+    sender = event.before if isinstance(event, Renamed) else event.sender
+    return sender.identities[:1]

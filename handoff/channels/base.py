@@ -155,7 +155,16 @@ class Reachability:
     reachable: bool
 
 
-Event = Received | Report | Reachability
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A customer has other names from now on, by the platform's word, and takes answers there."""
+
+    before: Sender
+    after: Sender
+    address: str
+
+
+Event = Received | Report | Reachability | Renamed
 
 
 # What goes out

@@ -18,6 +18,7 @@ from handoff.channels.base import (
     Malformed,
     Received,
     RemoteFile,
+    Renamed,
     Report,
     Sender,
 )
@@ -62,9 +63,11 @@ def _of_change(value: dict[str, Any], account: str) -> Iterator[Event]:
         return
     contacts = as_objects(value.get("contacts"))
     for message in as_objects(value.get("messages")):
-        received = _received(message, contacts)
-        if received is not None:
-            yield received
+        event = (
+            _renamed(message) if message.get("type") == "system" else _received(message, contacts)
+        )
+        if event is not None:
+            yield event
     for status in as_objects(value.get("statuses")):
         report = _report(status)
         if report is not None:
@@ -79,7 +82,7 @@ def _received(message: dict[str, Any], contacts: Sequence[dict[str, Any]]) -> Re
     sender, address = _sender(message, contacts)
     if external_id is None or address is None or not isinstance(kind, str):
         return None
-    if kind in ("system", "request_welcome"):
+    if kind == "request_welcome":
         return None
     if kind == "reaction" and not as_object(message.get(kind)).get("emoji"):
         return None  # one that was taken back
@@ -132,6 +135,24 @@ def _content(kind: str, message: dict[str, Any]) -> dict[str, Any]:
     return {"unsupported": kind if _KIND.fullmatch(kind) else "unknown"}
 
 
+def _renamed(message: dict[str, Any]) -> Renamed | None:
+    """Return what the platform says of a customer's names: another number brings another id."""
+    told = as_object(message.get("system"))
+    if told.get("type") not in ("user_changed_number", "user_changed_user_id"):
+        return None
+    user, phone = _id(told.get("user_id")), _id(told.get("wa_id"))
+    before = _names(_id(told.get("previous_user_id")), _id(message.get("from")))
+    after, address = _names(user, phone), phone or user
+    if not before or address is None:
+        return None
+    return Renamed(Sender(before), Sender(after), address)
+
+
+def _names(user: str | None, phone: str | None) -> tuple[tuple[str, str], ...]:
+    """Return what is known of a customer's names, the surest first."""
+    return tuple((kind, value) for kind, value in ((USER, user), (PHONE, phone)) if value)
+
+
 def _sender(
     message: dict[str, Any], contacts: Sequence[dict[str, Any]]
 ) -> tuple[Sender, str | None]:
@@ -151,9 +172,8 @@ def _sender(
         contacts[0] if len(contacts) == 1 and not (phone or user) else {},
     )
     phone, user = phone or _id(whose.get("wa_id")), user or _id(whose.get("user_id"))
-    names = ((USER, user), (PHONE, phone))
     sender = Sender(
-        identities=tuple((kind, value) for kind, value in names if value),
+        identities=_names(user, phone),
         name=as_text(as_object(whose.get("profile")).get("name")),
     )
     return sender, phone or user

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from handoff.clock import new_id
 from handoff.store.base import Transaction
@@ -50,6 +50,30 @@ async def add_identity(
             created_at=now,
         )
     )
+
+
+async def remove_identity(
+    tx: Transaction, contact_id: str, *, channel: str, kind: str, value: str
+) -> None:
+    """Keep that `channel` does not mean a customer by `value` any more."""
+    await tx.execute(
+        delete(identity).where(
+            identity.c.contact_id == contact_id,
+            identity.c.channel == channel,
+            identity.c.kind == kind,
+            identity.c.value == value,
+        )
+    )
+
+
+async def has_kind(tx: Transaction, contact_id: str, *, channel: str, kind: str) -> bool:
+    """Return whether `channel` knows a customer by a name of this kind."""
+    query = select(identity.c.id).where(
+        identity.c.contact_id == contact_id,
+        identity.c.channel == channel,
+        identity.c.kind == kind,
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
 
 
 async def find(

@@ -167,6 +167,18 @@ async def set_reach(
     return after
 
 
+async def set_addresses(
+    tx: Transaction, contact_id: str, *, channel: str, was: str | None, address: str | None
+) -> None:
+    """Keep where a customer takes answers on a channel, in place of `was` or of any address."""
+    changed = update(conversation).where(
+        conversation.c.contact_id == contact_id, conversation.c.channel == channel
+    )
+    if was is not None:
+        changed = changed.where(conversation.c.address == was)
+    await tx.execute(changed.values(address=address))
+
+
 async def mark_seen(tx: Transaction, conversation_id: str, *, by: Author, seq: int) -> bool:
     """Raise how far customer or agents have read; never lowers it. Returns whether it rose."""
     column = (
