@@ -33,6 +33,7 @@ from handoff.media import Media
 from handoff.operations import Operations
 from handoff.outbox import Outbox
 from handoff.privacy import Privacy
+from handoff.read_marks import ReadMarks
 from handoff.senders import Senders
 from handoff.settings import Settings
 from handoff.signals import Signals, from_other_processes
@@ -98,6 +99,7 @@ def create_app(
             media = Media(Path(settings.media_dir), store, clock)
             outbox = Outbox(store, accounts, sentences, media, clock)
             sign = TypingSign(store, accounts)
+            marks = ReadMarks(store, accounts)
 
             def typing(conversation_id: str, author: Author, on: bool) -> None:
                 live.typing(conversation_id, author, on)
@@ -122,6 +124,7 @@ def create_app(
                 Patience(timeout=settings.bot_timeout, at_once=settings.bot_concurrency),
             )
             signals.listen(live.hear)
+            signals.listen(marks.hear)
             identity = Identity(
                 store,
                 clock,
@@ -176,7 +179,7 @@ def create_app(
                 from_other_processes(settings.database_url, signals, live.catch_up),
                 _working(
                     *(turns.run, outbox.run, fetching.run, media.run),
-                    *(live.run, sign.run, guessing.run),
+                    *(live.run, sign.run, marks.run, guessing.run),
                     *(partial(intake.poll, one) for one in accounts if isinstance(one, Polled)),
                     *(
                         partial(intake.catch_up, one)

@@ -7,14 +7,14 @@ import structlog
 
 from handoff.channels.base import Channel, SendError
 from handoff.conversation import Author
-from handoff.store import conversations
+from handoff.store import conversations, messages
 from handoff.store.base import Store
 from handoff.store.rows import Conversation
 
 log = structlog.get_logger(__name__)
 
-_AGAIN = 4.5
-"""Seconds: platforms let the sign go out by itself after five."""
+_BEFORE = 0.5
+"""Seconds before a platform lets the sign go out by itself that it is shown again."""
 
 _LONGEST = 20.0
 """Seconds after which it goes out though nobody has said so."""
@@ -49,12 +49,17 @@ class TypingSign:
         try:
             async with self._store.read() as tx:
                 found = await conversations.get(tx, conversation_id)
-            channel = self._channel(found)
+                channel = self._channel(found)
+                newest = (
+                    await messages.newest_source_id(tx, conversation_id, channel.source)
+                    if channel is not None
+                    else None
+                )
             if found is not None and channel is not None and found.unreachable_at is None:
                 async with asyncio.timeout(_LONGEST):
                     while True:
-                        await channel.typing(found.address or "")
-                        await asyncio.sleep(_AGAIN)
+                        await channel.typing(found.address or "", newest)
+                        await asyncio.sleep(channel.typing_seconds - _BEFORE)
         except TimeoutError:
             pass
         except SendError as error:

@@ -321,12 +321,14 @@ class Capabilities:
     `names_calls` says that its reports name `Call.id`, so that a message whose answer was lost may
     turn out to have arrived. `files` are the types of files that it takes, of at most `file_limit`
     bytes.
+    `read_marks` says that customers can see that what they wrote was read.
     """
 
     window: timedelta | None = None
     names_calls: bool = False
     files: frozenset[str] = frozenset()
     file_limit: int = 0
+    read_marks: bool = False
 
     @property
     def photos(self) -> bool:
@@ -389,8 +391,20 @@ class Channel(ABC):
         """Return how many calls a message takes that is sent alone: 1 at least. No I/O."""
         return 1
 
-    async def typing(self, address: str) -> None:
-        """Show a customer that somebody writes to them; what it raises harms nobody."""
+    typing_seconds: float = 5.0
+    """How long the platform shows by itself that somebody writes."""
+
+    async def typing(self, address: str, newest: str | None) -> None:
+        """Show a customer that somebody writes to them; what it raises harms nobody.
+
+        `newest` is the `external_id` of what they wrote last.
+        """
+
+    async def mark_read(self, address: str, newest: str) -> None:
+        """Show a customer that what they wrote was read, as far as `newest`.
+
+        Only where there are `Capabilities.read_marks`; what it raises harms nobody.
+        """
 
     def shows_numbers(self, message: Outgoing) -> bool:
         """Return whether it shows a message's buttons as numbers to type. No I/O."""

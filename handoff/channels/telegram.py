@@ -171,7 +171,7 @@ class Telegram(Channel):
             form.add_field(kind, content, filename=file.name, content_type=file.type)
             return await self._ask(f"send{kind.capitalize()}", data=form)
 
-    async def typing(self, address: str) -> None:
+    async def typing(self, address: str, newest: str | None) -> None:
         """See Channel."""
         await self._ask("sendChatAction", {"chat_id": address, "action": "typing"})
 

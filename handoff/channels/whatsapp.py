@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +19,6 @@ from handoff.channels.base import (
     Event,
     Outgoing,
     PermanentError,
-    Received,
     RemoteFile,
     StoredFile,
     TransientError,
@@ -33,7 +31,6 @@ from handoff.channels.whatsapp_graph import Graph
 from handoff.notices import Notices
 
 _SIGNED = "sha256="
-_REMEMBERED = 10_000
 _FILES = frozenset(
     {
         *("image/jpeg", "image/png", "application/pdf"),
@@ -58,8 +55,10 @@ class WhatsApp(Channel):
         names_calls=True,
         files=_FILES,
         file_limit=_FILE_LIMIT,
+        read_marks=True,
     )
     most_together = 10
+    typing_seconds = 25.0
 
     def __init__(
         self,
@@ -80,8 +79,6 @@ class WhatsApp(Channel):
         self._app_secret = app_secret.encode()
         self._verify_token = verify_token
         self._template = template
-        # A message of each customer, to be marked as read. What is forgotten is only not marked.
-        self._latest: OrderedDict[str, str] = OrderedDict()
 
     # In
 
@@ -102,17 +99,7 @@ class WhatsApp(Channel):
 
     def parse(self, call: Webhook) -> Sequence[Event]:
         """See Channel."""
-        found = events.read(call.body, self.account)
-        for event in found:
-            if isinstance(event, Received):
-                self._remember(event)
-        return found
-
-    def _remember(self, received: Received) -> None:
-        self._latest.pop(received.address, None)
-        self._latest[received.address] = received.external_id
-        if len(self._latest) > _REMEMBERED:
-            self._latest.popitem(last=False)
+        return events.read(call.body, self.account)
 
     async def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
         """See Channel: the platform gives an address that works for some minutes."""
@@ -187,13 +174,17 @@ class WhatsApp(Channel):
             raise TransientError("platform_failed")
         return media_id
 
-    async def typing(self, address: str) -> None:
-        """See Channel. It marks what the customer wrote last as read."""
-        latest = self._latest.get(address)
-        if latest is not None:
-            await self._tell(
-                {"status": "read", "message_id": latest, "typing_indicator": {"type": "text"}}
-            )
+    async def typing(self, address: str, newest: str | None) -> None:
+        """See Channel. It marks what the customer wrote as read, too."""
+        if newest is not None:
+            await self._mark(newest, typing_indicator={"type": "text"})
+
+    async def mark_read(self, address: str, newest: str) -> None:
+        """See Channel."""
+        await self._mark(newest)
+
+    async def _mark(self, message_id: str, **more: Any) -> None:
+        await self._tell({"status": "read", "message_id": message_id, **more})
 
     async def _tell(self, given: Mapping[str, Any]) -> dict[str, Any]:
         return await self._graph.ask(

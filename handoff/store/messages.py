@@ -76,6 +76,16 @@ async def newest_of(tx: Transaction, source: str) -> datetime | None:
     return newest
 
 
+async def newest_source_id(tx: Transaction, conversation_id: str, source: str) -> str | None:
+    """Return by what name the newest message of a source came into a conversation, if any did."""
+    query = select(message.c.source_id).where(
+        message.c.conversation_id == conversation_id, message.c.source == source
+    )
+    found = await tx.execute(query.order_by(message.c.seq.desc()).limit(1))
+    newest: str | None = found.scalar_one_or_none()
+    return newest
+
+
 async def append(
     tx: Transaction, locked: Conversation, drafts: Sequence[Draft], now: datetime
 ) -> tuple[Conversation, list[Message]]:

@@ -10,6 +10,9 @@ from aiohttp.typedefs import Handler, Middleware
 Trouble = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 
+Spared = Callable[[web.Request], Awaitable[bool]]
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request that reached the server."""
@@ -33,8 +36,8 @@ class Troubles:
         """Do these to the next requests."""
         self.next_ += troubles
 
-    def middleware(self) -> Middleware:
-        """Return what an aiohttp application is given."""
+    def middleware(self, spared: Spared | None = None) -> Middleware:
+        """Return what an aiohttp application is given; what is `spared` is done no trouble."""
 
         @web.middleware
         async def troubled(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -47,6 +50,8 @@ class Troubles:
                     await _body(request),
                 )
             )
+            if spared is not None and await spared(request):
+                return await handler(request)
             trouble = self.next_.pop(0) if self.next_ else self.always
             return await (trouble(request, handler) if trouble else handler(request))
 

@@ -182,7 +182,11 @@ class FakeWhatsApp:
     def application(self) -> web.Application:
         """Return its routes."""
         app = web.Application(
-            middlewares=[self.troubles.middleware(), _json_errors, self._mischievous],
+            middlewares=[
+                self.troubles.middleware(spared=_is_mark),
+                _json_errors,
+                self._mischievous,
+            ],
             client_max_size=110 * 1024**2,
         )
         below = f"/{VERSION}"
@@ -551,6 +555,13 @@ class FakeWhatsApp:
             for language, state in self.templates.get(name, {}).items()
         ]
         return web.json_response({"data": found})
+
+
+async def _is_mark(request: web.Request) -> bool:
+    """Whether a call only marks something as read: it comes at any time, beside all others."""
+    if not request.path.endswith("/messages"):
+        return False
+    return b'"status":"read"' in (await request.read()).replace(b" ", b"")
 
 
 class _Refused(Exception):

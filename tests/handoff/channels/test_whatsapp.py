@@ -34,7 +34,7 @@ from handoff.conversation import Author
 from handoff.ledger import State
 from tests.fakes.trouble import after, half, hang_up, status, text
 from tests.fakes.whatsapp import FakeWhatsApp, Phone, Sent, error
-from tests.handoff.conftest import Service
+from tests.handoff.conftest import Service, eventually
 
 
 @pytest.fixture
@@ -750,19 +750,47 @@ async def test_file_whose_store_is_away_is_asked_for_again(
         [piece async for piece in whatsapp.fetch(RemoteFile(kept["id"]))]
 
 
-# Typing
+# Typing and reading
 
 
 async def test_typing_shows_below_the_customers_last_message(
-    whatsapp: WhatsApp, server: FakeWhatsApp, elif_: Phone
+    whatsapp: WhatsApp, server: FakeWhatsApp
 ) -> None:
-    await whatsapp.typing("905550000001")
+    await whatsapp.typing("905550000001", None)
     assert server.troubles.asked == []
-    for words in ("bir", "iki"):
-        message = server.message(elif_, text=words)
-        told(whatsapp, server.batch((elif_, message)))
-    await whatsapp.typing("905550000001")
-    assert (server.read, server.typing) == ([message["id"]], [message["id"]])
+    await whatsapp.typing("905550000001", "wamid.7")
+    assert (server.read, server.typing) == (["wamid.7"], ["wamid.7"])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_answered_is_marked_as_read_and_what_waits_is_not(
+    whatsapp: WhatsApp, server: FakeWhatsApp, make_service: Callable[..., Awaitable[Service]]
+) -> None:
+    service = await make_service(channels=[whatsapp])
+    server.webhook = f"{service.url}/channels/whatsapp/{server.account}"
+    phone = server.phone()
+    bodies = [server.message(phone, text=words) for words in ("hello", "a person please", "hm?")]
+
+    async def says(number: int) -> str:
+        assert await server.call(server.batch((phone, bodies[number]))) == 200
+        return str(bodies[number]["id"])
+
+    async def read() -> list[str]:
+        return list(server.read)
+
+    first, second = await says(0), await says(1)
+    await eventually(read, lambda ids: second in ids)
+    third = await says(2)
+    agent = await service.new_agent()
+    (waiting,) = await eventually(agent.waiting, lambda waiting: len(waiting) == 1)
+    assert third not in server.read
+    await agent.claim(waiting["id"])
+    await agent.write(waiting["id"], "I am here")
+    await eventually(read, lambda ids: third in ids)
+    assert len(server.read) == len(set(server.read))
+    assert set(server.read) <= {first, second, third}
+    assert server.typing == []
+    await service.stop()
 
 
 # Setting up
