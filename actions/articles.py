@@ -5,6 +5,7 @@ import re
 from actions.talk import Talk
 from shop.base import Shop
 from shop.models import Article
+from shop.text import fold
 
 READ_ON = "article"
 """The entity of the button that asks for the rest: the article, ":", and the passage told."""
@@ -40,7 +41,13 @@ async def tell_rest(shop: Shop, talk: Talk) -> bool:
 
 
 def rest_offered(talk: Talk) -> str | None:
-    """Return what the answer before offered to read on with; None when it asked something else."""
-    offered = talk.history[-2].offered if len(talk.history) > 1 else None
-    found = _OFFER.search(offered or "")
+    """Return what a yes reads on with; None when the answer before asked something else.
+
+    Who writes what stands on the button means it, whatever was asked after it.
+    """
+    if len(talk.history) < 2:
+        return None
+    before = talk.history[-2]
+    written = (one["payload"] for one in before.buttons if fold(one["title"]) == fold(talk.text))
+    found = _OFFER.search(next(written, before.offered or ""))
     return found[1] if found else None

@@ -28,6 +28,8 @@ class ActionAffirm(Answer):
     action = "action_affirm"
 
     async def answer(self, talk: Talk) -> list[EventType]:
+        if rest_offered(talk) and not talk.asked_slot:
+            return [FollowupAction("action_article")]
         match talk.history[-2].offered if len(talk.history) > 1 else None:
             case "/ask_human":
                 return hand_over(talk, "asked")
@@ -35,7 +37,5 @@ class ActionAffirm(Answer):
                 return [FollowupAction("order_form")]
         if talk.asked_slot:
             return miss(talk)
-        if rest_offered(talk):
-            return [FollowupAction("action_article")]
         talk.say("utter_affirm")
         return []

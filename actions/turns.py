@@ -57,6 +57,16 @@ class Turn:
         wanted = [payload for payload in payloads if payload != "/deny"]
         return wanted[0] if len(wanted) == 1 else None
 
+    @property
+    def buttons(self) -> list[Mapping[str, Any]]:
+        """The buttons of the answer, each with `title` and `payload`."""
+        return [
+            button
+            for event in self.events
+            if event["event"] == "bot"
+            for button in (event.get("data") or {}).get("buttons") or ()
+        ]
+
     def sets(self, slot: str) -> bool:
         """Return whether a slot was given a value, or set back."""
         return any(event["event"] == "slot" and event["name"] == slot for event in self.events)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from unittest.mock import AsyncMock
 
 import pytest
@@ -165,6 +166,24 @@ async def test_a_written_yes_reads_on_as_the_button_does(begin: Begin, shop: Fak
     assert customer.followed_by == "action_article"
     rest = await customer.runs("action_article")
     assert [one.text for one in rest] == ["Teslim\n\nŞube."]
+
+
+@pytest.mark.parametrize(("said", "hears"), [("devamını oku", 2), ("Evet", 0)])
+async def test_the_buttons_words_read_on_and_a_yes_answers_what_was_asked_after_it(
+    begin: Begin, shop: FakeShop, said: str, hears: int
+) -> None:
+    shop.articles = [replace(one, topic="warranty") for one in LONG]
+    customer = begin()
+    customer.hears("garanti", "warranty")
+    _, offer = await customer.runs("action_article")
+    assert [payload for _, payload in offer.buttons] == ["/ask_human", "/deny"]
+    customer.hears(said, "affirm")
+    heard = await customer.runs("action_affirm")
+    if hears:
+        assert customer.followed_by == "action_article"
+        assert len(await customer.runs("action_article")) == hears
+    else:
+        assert heard[-1].custom["handoff"]["reason"] == "asked"
 
 
 async def test_a_yes_to_what_was_taken_off_since_is_for_a_person(
