@@ -793,6 +793,50 @@ async def test_what_is_answered_is_marked_as_read_and_what_waits_is_not(
     await service.stop()
 
 
+# After 24 hours
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("who_knows", ["we", "the platform"])
+async def test_reply_after_a_day_waits_for_the_customer_whom_a_template_asks(
+    whatsapp: WhatsApp,
+    server: FakeWhatsApp,
+    make_service: Callable[..., Awaitable[Service]],
+    who_knows: str,
+) -> None:
+    service = await make_service(channels=[whatsapp], session_hours=168, idle_minutes=10_080)
+    server.webhook = f"{service.url}/channels/whatsapp/{server.account}"
+    phone = server.phone()
+    await server.says(phone, "a person please")
+    agent = await service.new_agent()
+    (waiting,) = await eventually(agent.waiting, lambda waiting: len(waiting) == 1)
+    await agent.claim(waiting["id"])
+    joined = "Deniz Yalın has joined the conversation."
+    await eventually(lambda: seen(server), lambda texts: joined in "\n".join(texts))
+    server.ahead = 25 * 60 * 60
+    if who_knows == "we":
+        service.clock.forward(hours=25)
+
+    async def deliveries() -> list[str]:
+        found = (await agent.conversation(waiting["id"]))["messages"]
+        return [one["delivery"]["state"] for one in found if one["author"] == "agent"]
+
+    for words in ("here it is", "and more"):
+        await agent.write(waiting["id"], words)
+        await eventually(deliveries, lambda states: set(states) == {"parked"})
+    await eventually(lambda: seen(server), lambda texts: texts[-1] == "reply_waiting")
+    before = len(server.sent)
+    await server.says(phone, "yes?")
+    await eventually(deliveries, lambda states: set(states) == {"sent"})
+    assert [sent.text for sent in server.sent[before:]] == ["here it is\n\nand more"]
+    assert [sent.kind for sent in server.sent].count("template") == 1
+    await service.stop()
+
+
+async def seen(server: FakeWhatsApp) -> list[str]:
+    return [sent.text for sent in server.sent]
+
+
 # Setting up
 
 
