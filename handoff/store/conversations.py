@@ -261,8 +261,8 @@ def summaries() -> Select[Any]:
     """Return the query for what an agent's list shows; order and limit are the caller's.
 
     A row has the conversation's columns and `agent_name`, `customer_name`, `last_author`,
-    `last_text`, `last_at`, `unread` and `open_cases`. The last message is the newest but for
-    notices and suppressed answers.
+    `last_text`, `last_at`, `last_content`, `unread` and `open_cases`. The last message is the
+    newest but for notices and suppressed answers.
     """
     c = conversation.c
     other = message.alias("other")
@@ -301,6 +301,7 @@ def summaries() -> Select[Any]:
             message.c.author.label("last_author"),
             func.substr(message.c.text, 1, _PREVIEW).label("last_text"),
             message.c.created_at.label("last_at"),
+            message.c.content.label("last_content"),
             unread.label("unread"),
             open_cases.label("open_cases"),
         )

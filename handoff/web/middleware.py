@@ -31,8 +31,8 @@ _CONSOLE_POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 _DEMO_POLICY = (
-    "default-src 'self'; img-src 'self' https: data:; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' https: data: blob:; media-src blob:; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 
 

@@ -131,11 +131,15 @@ def state(conversation: Conversation, agent_name: str | None, position: int | No
 
 def summary(row: Any, conversation: Conversation, position: int | None, *, live: bool) -> Json:
     """Return a Summary from a row of `conversations.summaries`."""
-    last = (
-        {"author": row["last_author"], "text": row["last_text"], "at": instant(row["last_at"])}
-        if row["last_author"]
-        else None
-    )
+    last = None
+    if row["last_author"]:
+        files = of_content(row["last_content"])
+        last = {
+            "author": row["last_author"],
+            "text": row["last_text"],
+            "file": files[0].type if files else None,
+            "at": instant(row["last_at"]),
+        }
     return {
         "id": conversation.id,
         "control": conversation.control,

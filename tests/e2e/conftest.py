@@ -137,6 +137,8 @@ class Service:
             demo=True,
             identity_secret="a secret that the shop's server knows too",
             mask_key="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+            media_dir=str(self._folder / "media"),
+            files_per_minute=6000,
             messages_per_minute=6000,
             sessions_per_minute=6000,
             **self._settings,

@@ -45,6 +45,18 @@ FAINT = """() => {
 }"""
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_long_transcript_scrolls_by_itself_and_the_page_does_not(
+    new_page: NewPage, service: Service, width: int
+) -> None:
+    customer = Customer(service.url).ask_for_person()
+    for number in range(20):
+        customer.say(f"{number + 1}. satır")
+    console = signed_in(new_page, service, viewport={"width": width, "height": 700}).open_first()
+    expect(console.log).to_contain_text("20. satır")
+    assert console.page.evaluate("document.scrollingElement.scrollHeight") == 700
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_contrast(new_page: NewPage, service: Service, scheme: str) -> None:
     Customer(service.url).ask_for_person()

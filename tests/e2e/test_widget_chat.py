@@ -252,6 +252,8 @@ def test_everything_works_with_the_keyboard_alone(new_page: NewPage, service: Se
     expect(chat.button("Return")).to_be_visible()
     assert chat.focused() == "textarea"
     keyboard.press("Shift+Tab")
+    assert chat.focused() == "attacher"
+    keyboard.press("Shift+Tab")
     assert chat.focused("textContent") == "Return"
     keyboard.press("Enter")
     expect(chat.own.last).to_have_text("Return")

@@ -7,12 +7,30 @@ import zlib
 from PIL import Image, ImageCms, TiffImagePlugin
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
-OGG = b"OggS\x00\x02" + bytes(20) + b"\x01\x13OpusHead\x01\x01" + bytes(40)
 MP3 = b"ID3\x04\x00\x00\x00\x00\x00\x00" + b"\xff\xfb\x90\x00" + bytes(400)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
 ZIP = b"PK\x03\x04\x14\x00" + bytes(60)
 EXECUTABLE = b"MZ\x90\x00" + bytes(60)
+
+
+def _ogg_page(number: int, flags: int, granule: int, packets: list[bytes]) -> bytes:
+    head = struct.pack("<4sBBqIII", b"OggS", 0, flags, granule, 7, number, 0)
+    page = head + bytes([len(packets), *map(len, packets)]) + b"".join(packets)
+    check = 0
+    for byte in page:
+        check ^= byte << 24
+        for _ in range(8):
+            check = (check << 1 ^ (0x104C11DB7 if check & 0x80000000 else 0)) & 0xFFFFFFFF
+    return page[:22] + struct.pack("<I", check) + page[26:]
+
+
+OGG = (
+    _ogg_page(0, 2, 0, [struct.pack("<8sBBHIHB", b"OpusHead", 1, 1, 0, 48000, 0, 0)])
+    + _ogg_page(1, 0, 0, [struct.pack("<8sI4sI", b"OpusTags", 4, b"test", 0)])
+    + _ogg_page(2, 4, 50 * 960, [b"\xf8\xff\xfe"] * 50)
+)
+"""A second of silence."""
 
 
 def m4a(handler: bytes = b"soun", brand: bytes = b"M4A ") -> bytes:

@@ -12,6 +12,8 @@ STATIC = Path("handoff/web/static")
 WIDGET = STATIC / "widget"
 DEMO = STATIC / "demo"
 LOADER = WIDGET / "loader.js"
+LATER = "files"
+"""What is loaded only when the chat is opened, or a message has a file."""
 SCRIPTS = sorted([*WIDGET.glob("*.js"), *DEMO.glob("*.js")])
 DEMO_PAGE = (DEMO / "index.html").read_text(encoding="utf-8")
 
@@ -26,8 +28,8 @@ def _weight(file: Path) -> int:
     return len(gzip.compress(file.read_bytes(), compresslevel=9))
 
 
-def _texts() -> dict[str, dict[str, str]]:
-    source = (WIDGET / "text.js").read_text(encoding="utf-8")
+def _texts(name: str) -> dict[str, dict[str, str]]:
+    source = (WIDGET / name).read_text(encoding="utf-8")
     blocks = re.findall(r"^  (\w\w): \{\n(.*?)^  \},$", source, re.DOTALL | re.MULTILINE)
     return {
         language: dict(re.findall(r'^    (\w+): "(.*)",$', block, re.MULTILINE))
@@ -35,17 +37,24 @@ def _texts() -> dict[str, dict[str, str]]:
     }
 
 
-TEXTS = _texts()
+TEXTS = _texts("text.js")
 
 
 def test_loader_weighs_less_than_two_kilobytes() -> None:
     assert _weight(LOADER) < 2_000
 
 
-def test_scripts_and_style_weigh_at_most_fifteen_kilobytes() -> None:
-    files = [file for file in WIDGET.iterdir() if file != LOADER]
+def test_what_every_page_loads_weighs_at_most_fifteen_kilobytes() -> None:
+    files = [file for file in WIDGET.iterdir() if file != LOADER and file.stem != LATER]
     assert {file.suffix for file in files} == {".js", ".css"}
     assert sum(_weight(file) for file in files) <= 15_000
+
+
+def test_what_an_opened_chat_loads_for_files_weighs_at_most_five_kilobytes() -> None:
+    files = list(WIDGET.glob(f"{LATER}.*"))
+    assert sum(_weight(file) for file in files) <= 5_000
+    others = [file.read_text(encoding="utf-8") for file in WIDGET.glob("*.js")]
+    assert not [source for source in others if re.search(rf'from "\./{LATER}\.js"', source)]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -66,8 +75,9 @@ def test_styles_load_nothing() -> None:
 
 
 def test_both_languages_say_everything() -> None:
-    assert set(TEXTS) == {"tr", "en"}
-    assert TEXTS["tr"].keys() == TEXTS["en"].keys()
+    for texts in (TEXTS, _texts(f"{LATER}.js")):
+        assert set(texts) == {"tr", "en"}
+        assert texts["tr"].keys() == texts["en"].keys()
     for key, turkish in TEXTS["tr"].items():
         english = TEXTS["en"][key]
         assert turkish.strip(), key

@@ -81,6 +81,11 @@ export class Api {
     return this.#change(`/conversations/${encodeURIComponent(id)}/${kind}`, { client_id: clientId, text, article });
   }
 
+  /** Sends the customer a file. Safe to repeat with the same `clientId`. Returns the AgentMessage. */
+  sendFile(id, clientId, { blob, name }) {
+    return this.#change(`/conversations/${encodeURIComponent(id)}/files?${query({ client_id: clientId, name })}`, blob);
+  }
+
   /** `{passages}`: what the shop's articles say of `text`. */
   passages(text, language) {
     return this.#request("GET", `/passages?${query({ text, language })}`);
@@ -142,14 +147,15 @@ export class Api {
 
   async #request(method, path, body) {
     const headers = {};
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const plain = body instanceof Blob;
+    if (body !== undefined) headers["Content-Type"] = plain ? "application/octet-stream" : "application/json";
     if (method !== "GET" && this.#csrf) headers["X-CSRF-Token"] = this.#csrf;
     let response;
     try {
       response = await fetch(BASE + path, {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: plain || body === undefined ? body : JSON.stringify(body),
         credentials: "same-origin",
         cache: "no-store",
       });

@@ -12,6 +12,7 @@ const REVEAL_MS = 30_000; // what was hidden is hidden again by itself
 const PAGE = { waiting: 200, mine: 50, all: 50, cases: 50 };
 const WINDOW_PAGE = 200; // there is no second one
 const CARD_MS = 400; // what the bot says and does comes in several messages
+const FILE_LIMIT = 10 * 2 ** 20; // bytes
 const RELOAD_MS = 400; // several changes of the queue at once ask for the list once
 
 export class Desk {
@@ -419,7 +420,7 @@ export class Desk {
     }
   }
 
-  /** What was written and not yet confirmed: `[{client_id, kind, text, article, at, error}]`, `error` null while on its way. */
+  /** What was written and not yet confirmed: `[{client_id, kind, text, article, file, at, error}]`, `error` null while on its way. */
   unsent(id) {
     if (!this.#unsent.has(id)) {
       const kept = this.#drafts.unsent(id).map((entry) => ({ ...entry, error: entry.error ?? { code: "network" } }));
@@ -430,7 +431,7 @@ export class Desk {
 
   #keepUnsent(id, entries) {
     this.#unsent.set(id, entries);
-    this.#drafts.setUnsent(id, entries);
+    this.#drafts.setUnsent(id, entries.filter(({ file }) => !file)); // a file cannot be kept for another page
   }
 
   /** Sends a reply or a note; it shows at once. `article`: `{slug, title}` it was taken from. */
@@ -440,6 +441,17 @@ export class Desk {
     this.#keepUnsent(id, [...this.unsent(id), entry]);
     this.#tell("transcript");
     this.#post(id, entry);
+  }
+
+  /** Sends the customer a file; it shows at once. */
+  sendFile(blob) {
+    const { id } = this.open;
+    const file = { blob, name: blob.name, size: blob.size, content_type: blob.type };
+    const entry = { client_id: this.#newId(), kind: "file", file, at: new Date().toISOString(), error: null };
+    this.#keepUnsent(id, [...this.unsent(id), entry]);
+    this.#tell("transcript");
+    if (blob.size > FILE_LIMIT) this.#setError(id, entry.client_id, { code: "file_too_large", fields: { limit: FILE_LIMIT } });
+    else this.#post(id, entry);
   }
 
   resend(clientId) {
@@ -470,10 +482,10 @@ export class Desk {
     this.#posting.set(id, before.then(() => this.#postNow(id, entry)));
   }
 
-  async #postNow(id, { kind, client_id: clientId, text, article }) {
+  async #postNow(id, { kind, client_id: clientId, text, article, file }) {
     let message;
     try {
-      message = await this.#api.write(id, kind, clientId, text, article);
+      message = file ? await this.#api.sendFile(id, clientId, file) : await this.#api.write(id, kind, clientId, text, article);
     } catch (error) {
       this.#setError(id, clientId, { code: error.code, fields: error.fields ?? {} });
       if (error.status === 409 && this.open?.id === id) this.refresh();

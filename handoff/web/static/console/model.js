@@ -103,6 +103,10 @@ export class Transcript {
     return [...this.#byId.values()].sort((a, b) => a.seq - b.seq);
   }
 
+  get fileIds() {
+    return this.messages.flatMap(({ files }) => files.map(({ id }) => id));
+  }
+
   get firstSeq() {
     return this.messages[0]?.seq ?? 0;
   }

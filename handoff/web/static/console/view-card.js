@@ -5,6 +5,7 @@ import { dateTime, percent } from "./format.js";
 import { label, t } from "./language.js";
 import { tellDone, tellError } from "./notices.js";
 import { casesSection } from "./view-cases.js";
+import { filesSection } from "./view-files.js";
 import { historySection } from "./view-history.js";
 import { operationTitle, operationsSection } from "./view-operations.js";
 import { ordersSection } from "./view-orders.js";
@@ -33,13 +34,13 @@ export function cardView({ desk, close, articles, operate, read }) {
   function render() {
     const open = desk.open;
     const ready = open?.status === "ready";
-    const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders, open.earlier, desk.holds] : null);
+    const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders, open.earlier, desk.holds, open.transcript.fileIds] : null);
     if (content === shown) return;
     shown = content;
     const focused = body.contains(document.activeElement) && document.activeElement.id;
     if (!ready) return fill(body);
     const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders(), opened };
-    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders, { close: closeCase, notes }), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read }), open.card && evidence(open.card));
+    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders, { close: closeCase, notes }), filesSection(open.transcript.messages), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read }), open.card && evidence(open.card));
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
@@ -68,6 +69,7 @@ export function cardView({ desk, close, articles, operate, read }) {
 
   desk.on("conversation", render);
   desk.on("card", render);
+  desk.on("transcript", render);
   render();
   return { element, focus: () => title.focus() };
 }

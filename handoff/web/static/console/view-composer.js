@@ -6,6 +6,7 @@ import { t } from "./language.js";
 
 const LIMIT = 4000;
 const COUNT_FROM = 3500;
+const ACCEPTED = "image/jpeg,image/png,image/webp,image/gif,application/pdf,audio/mpeg,audio/mp4,audio/ogg";
 const TYPING_PAUSE_MS = 3000;
 
 /** `desk` and `drafts` as elsewhere. */
@@ -16,14 +17,16 @@ export function composerView({ desk, drafts }) {
   const locked = h("p", { class: "locked", id: "composer-locked" });
   const count = h("span", { class: "char-count" });
   const send = h("button", { type: "submit", class: "button primary send" });
+  const picker = h("input", { type: "file", multiple: true, hidden: true, accept: ACCEPTED, on: { change: onChosen } });
+  const attach = h("button", { type: "button", class: "icon-button attach", "aria-label": t("composer.attach"), title: t("composer.attach"), on: { click: () => picker.click() } }, icon("clip"));
   const hint = h("span", { class: "keys" }, t("composer.keys"));
   const element = h(
     "form",
-    { class: "composer", on: { submit: onSubmit } },
+    { class: "composer", on: { submit: onSubmit, paste: (event) => takeFiles(event.clipboardData, event) } },
     h("div", { class: "modes", role: "group", "aria-label": t("composer.mode") }, modes.reply, modes.note),
     labelFor,
     h("div", { class: "field" }, locked, text),
-    h("div", { class: "composer-foot" }, hint, count, send),
+    h("div", { class: "composer-foot" }, hint, count, picker, attach, send),
   );
   let conversation = null;
   let draft = null;
@@ -62,8 +65,26 @@ export function composerView({ desk, drafts }) {
     if (!canWrite) setText(locked, lockedText(desk.current));
     hint.hidden = !canWrite;
     send.hidden = !canWrite;
+    attach.hidden = !maySendFiles();
     fill(send, icon(mode === "note" ? "lock" : "send"), t(mode === "note" ? "composer.save" : "composer.send"));
     renderCount();
+  }
+
+  function maySendFiles() {
+    return draft?.mode === "reply" && desk.holds;
+  }
+
+  function onChosen() {
+    takeFiles(picker);
+    picker.value = ""; // the same one can be chosen again
+    text.focus();
+  }
+
+  /** Sends what was chosen, pasted or dropped; a note has no files. */
+  function takeFiles({ files }, event) {
+    if (!files.length || !maySendFiles()) return;
+    event?.preventDefault();
+    for (const file of files) desk.sendFile(file);
   }
 
   function lockedText({ control, agent }) {
@@ -150,6 +171,7 @@ export function composerView({ desk, drafts }) {
 
   return {
     element,
+    takeFiles,
     /** Goes to the reply or the note and puts the focus there, where that may be written. */
     focus(mode = draft?.mode) {
       if (!element.hidden) setMode(mode);

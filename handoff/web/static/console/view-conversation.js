@@ -32,6 +32,7 @@ export function conversationView({ desk, composer, back, toggleCard, step }) {
   const newest = h("button", { type: "button", class: "button newest", hidden: true, on: { click: () => toEnd() } }, icon("down"), t("conversation.new"));
   const placeholder = h("div", { class: "empty conversation-empty" });
   const element = h("main", { class: "column conversation-column" }, header, h("div", { class: "scroll-frame" }, scroll, newest), composer.element, placeholder);
+  takeDropped(element);
   let shown = null;
   let lastKey = null;
   let atEnd = true;
@@ -50,6 +51,20 @@ export function conversationView({ desk, composer, back, toggleCard, step }) {
     renderMeta(current);
     renderActions();
     renderTranscript({});
+  }
+
+  function takeDropped(target) {
+    target.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer.types.includes("Files")) return;
+      event.preventDefault();
+      target.classList.add("dropping");
+    });
+    target.addEventListener("dragleave", ({ relatedTarget }) => target.contains(relatedTarget) || target.classList.remove("dropping"));
+    target.addEventListener("drop", (event) => {
+      target.classList.remove("dropping");
+      event.preventDefault(); // the browser would leave the console for the file
+      composer.takeFiles(event.dataTransfer);
+    });
   }
 
   function renderPlaceholder() {
@@ -151,7 +166,10 @@ export function conversationView({ desk, composer, back, toggleCard, step }) {
   const reveal = (id) => desk.reveal(id);
   const hide = (id) => desk.hide(id);
   const retryDelivery = (id) => desk.retryDelivery(id);
-  const takeBack = (clientId) => composer.edit(desk.takeBack(clientId));
+  const takeBack = (clientId) => {
+    const entry = desk.takeBack(clientId);
+    if (!entry.file) composer.edit(entry);
+  };
 
   function renderTyping() {
     const { open, current } = desk;

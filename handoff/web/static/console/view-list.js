@@ -128,10 +128,16 @@ export function listView({ desk, drafts, open }) {
   function lastLine(one) {
     const last = one.last_message;
     if (!last) return t("list.no_message");
-    const text = last.text ?? "";
+    const text = last.text ?? fileText(last.file);
     if (last.author === "customer") return text;
     const mine = last.author === "agent" && one.agent?.id === desk.me.id;
     return `${mine ? t("list.you") : label("author", last.author)}: ${text}`;
+  }
+
+  /** What stands for a message that has only a file, of this type. */
+  function fileText(type) {
+    if (!type) return "";
+    return label("kind", type.startsWith("image/") ? "image" : type.startsWith("audio/") ? "audio" : "file");
   }
 
   function rowChips(one) {

@@ -4,6 +4,7 @@ import { externalLink, fill, h, icon, linked, safeUrl } from "./dom.js";
 import { errorText } from "./errors.js";
 import { clockTime, dayName, percent } from "./format.js";
 import { label, language, t } from "./language.js";
+import { fileNodes } from "./view-files.js";
 
 const SAME_BREATH_MS = 3 * 60_000; // the same author again within this: no second headline
 const UNSURE = 0.5; // below this the bot's understanding is marked as doubtful
@@ -21,6 +22,7 @@ export function lines(messages, unsent, me, revealed) {
     name: me.name,
     visibility: entry.kind === "note" ? "internal" : "public",
     text: entry.text,
+    files: entry.file && [entry.file],
     article: entry.article,
     at: entry.at,
   }));
@@ -120,13 +122,18 @@ function content(message) {
   const image = safeUrl(message.image?.url);
   return [
     message.text && h("div", { class: "text", dir: "auto" }, linked(message.text)),
-    message.unsupported && h("p", { class: "faint" }, ["reaction", "taken_back"].includes(message.unsupported)
-      ? t(`message.${message.unsupported}`)
-      : t("message.unsupported", { kind: label("unsupported", message.unsupported) })),
+    message.unsupported && h("p", { class: "faint" }, unsupportedText(message.unsupported)),
+    fileNodes(message.files),
     image && h("p", { class: "image" }, t("message.image"), ": ", externalLink(image, message.image.alt || image)),
     message.buttons?.length > 0 &&
       h("ul", { class: "offered", "aria-label": t("message.buttons") }, message.buttons.map(({ title }) => h("li", {}, title))),
   ];
+}
+
+function unsupportedText(kind) {
+  if (["reaction", "taken_back"].includes(kind)) return t(`message.${kind}`);
+  if (kind.startsWith("file_")) return t("message.lost", { why: label("lost", kind) });
+  return t("message.unsupported", { kind: label("unsupported", kind) });
 }
 
 function footer(message, actions) {
@@ -142,7 +149,7 @@ function understanding({ intent, confidence }) {
   return h("div", { class: confidence < UNSURE ? "understood unsure" : "understood", title: hint }, h("span", { "aria-hidden": "true" }, t("message.understood", values)), h("span", { class: "visually-hidden" }, hint));
 }
 
-function pendingState({ client_id: clientId, error }, actions) {
+function pendingState({ client_id: clientId, file, error }, actions) {
   if (!error) return h("div", { class: "delivery" }, icon("clock"), t("delivery.sending"));
   return h(
     "div",
@@ -150,7 +157,7 @@ function pendingState({ client_id: clientId, error }, actions) {
     icon("alert"),
     h("span", {}, t("delivery.failed_why", { why: errorText(error) })),
     h("button", { type: "button", class: "link", on: { click: () => actions.resend(clientId) } }, t("message.retry")),
-    h("button", { type: "button", class: "link", on: { click: () => actions.takeBack(clientId) } }, t("message.discard")),
+    h("button", { type: "button", class: "link", on: { click: () => actions.takeBack(clientId) } }, t(file ? "message.drop" : "message.discard")),
   );
 }
 

@@ -1,7 +1,6 @@
-// The widget protocol (docs/protocol.md) without a page. Tells emit(name, data): connection
-// ("online", "polling", "offline" or "refused"), messages ({messages, live}), ready (the history is
-// complete), pending (a message on its way: state "sending", "failed" or "sent"), state, typing,
-// seen (another tab has read on), reset (a new session).
+// The widget protocol (docs/protocol.md) without a page. emit(name, data) tells: connection
+// ("online", "polling", "offline" or "refused"), messages ({messages, live}), ready (all are here),
+// pending (one on its way: state "sending", "failed" or "sent"), state, typing, seen, reset.
 const TIMING = {
   ack: 12e3, welcome: 10e3, silence: 25e3, pong: 10e3, request: 15e3, typing: 20e3,
   retry: 500, retryMost: 30e3, stable: 5e3, poll: 2e3, pollIdle: 15e3,
@@ -195,7 +194,6 @@ export class Client {
     this.#later("connect", () => this.#connect(), wait);
   }
 
-  // Not even HTTP works.
   #failed({ code, wait, message }) {
     console.warn("Devir:", message);
     if (code === "not_authenticated") return this.renew();
@@ -365,4 +363,4 @@ const frameOf = ({ client_id, text, button }) =>
   button ? { type: "press", client_id, button } : { type: "send", client_id, text };
 
 // randomUUID() exists on https pages only.
-const makeId = () => crypto.getRandomValues(new Uint32Array(5)).join("-");
+export const makeId = () => crypto.getRandomValues(new Uint32Array(5)).join("-");

@@ -16,10 +16,10 @@ export function button(className, onclick, ...children) {
 
 const ICONS = {
   chat: "M12 4c-5 0-9 3.3-9 7.5 0 2.4 1.3 4.5 3.3 5.8 0 1.3-.6 2.4-1.5 3.2 2 0 3.6-.8 4.9-1.8 6.6 1 11.3-2.4 11.3-7.2C21 7.3 17 4 12 4ZM8.3 11.5c2 2.2 5.4 2.2 7.4 0",
-  down: "m5.5 9 6.5 6.500L18.5 9",
-  send: "M12 19V5.500M6 11.500l6-6 6 6",
+  down: "m5.5 9 6.5 6.5L18.5 9",
+  send: "M12 19V5.5M6 11.5l6-6 6 6",
   bot: "M3 10c3-4 6-4 9 0s6 4 9 0M3 16c3-4 6-4 9 0s6 4 9 0",
-  queued: "M12 7v5l3.5 2M12 3.500a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
+  queued: "M12 7v5l3.5 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
   closed: "m6 12.5 4 4 8.5-9",
 };
 
@@ -27,7 +27,7 @@ export function icon(name) {
   const [svg, path] = ["svg", "path"].map((tag) =>
     document.createElementNS("http://www.w3.org/2000/svg", tag),
   );
-  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("d", ICONS[name] ?? name);
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
   svg.append(path);

@@ -8,7 +8,8 @@ export class Log {
   #rows = [];
   #follow = true;
 
-  // hooks: say(key), press(button), retry(client_id), follow(is the end in sight, is there news)
+  // hooks: say(key), press(button), retry(client_id), file(file, bubble, message), follow(is the end
+  // in sight, is there news)
   constructor({ intro, ...hooks }) {
     Object.assign(this, hooks);
     this.list = h("div");
@@ -66,7 +67,7 @@ export class Log {
     else if (live && fresh.length) this.follow(false, true);
   }
 
-  // True when the message was not there before.
+  // Whether it was not there before.
   #place(m, live) {
     const known = this.#rows.findIndex(
       (row) => row.m.id === (m.id ?? 0) || (m.client_id && row.m.client_id === m.client_id),
@@ -84,12 +85,13 @@ export class Log {
   }
 
   #fill(row, live) {
-    const { author, name, text, image, buttons = [], state } = row.m;
+    const { author, name, text, image, files = [], buttons = [], state } = row.m;
     row.node.className = `row ${author} ${state ?? ""} ${live ? "live" : ""}`;
     row.label = h("p", { class: "day" });
     const who = author === "customer" ? this.say("you") : name || this.say(author);
     const bubble = h("div", { class: "bubble", dir: "auto" }, ...withLinks(text ?? ""));
     if (image) bubble.append(this.#picture(image));
+    for (const file of files) this.file(file, bubble, row.m);
     row.choices = h("div", { class: "choices" });
     for (const each of buttons) row.choices.append(button("", () => this.press(each), each.title));
     row.node.replaceChildren(

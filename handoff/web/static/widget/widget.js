@@ -1,4 +1,4 @@
-// The chat as one custom element, <devir-chat>.
+// The chat, <devir-chat>.
 import { Client } from "./client.js";
 import { button, h, icon } from "./dom.js";
 import { Log } from "./log.js";
@@ -36,6 +36,7 @@ class DevirChat extends HTMLElement {
     this.panel.hidden = false;
     this.client.active = true;
     this.client.start();
+    this.#withFiles();
     this.#fit();
     this.log.toEnd();
     this.#markSeen();
@@ -117,6 +118,7 @@ class DevirChat extends HTMLElement {
       say: (key) => this.#say(key),
       press: (pressed) => this.#act(() => this.client.press(pressed)),
       retry: (id) => this.#act(() => this.client.retry(id)),
+      file: (...given) => this.#withFiles((files) => files.show(...given)),
       follow: (inSight, news) => (this.newest.hidden = inSight || (this.newest.hidden && !news)),
     });
     return this.#labelled("messages", this.log.element);
@@ -180,6 +182,10 @@ class DevirChat extends HTMLElement {
     const refused = this.client.connection === "refused" && "unavailable";
     const key = this.#count > LIMIT ? "tooLong" : refused;
     this.#put(this.alert, key, { n: LIMIT });
+  }
+
+  #withFiles(act = () => {}) {
+    import("./files.js").then(({ filesOf }) => act(filesOf(this)), console.warn);
   }
 
   // The focus must not be lost with the pressed button.
