@@ -1,12 +1,20 @@
 """A customer who wants a person, or says yes to what was offered."""
 
+import logging
+
 from rasa_sdk.events import EventType, FollowupAction
 
 from actions.articles import rest_offered
 from actions.base import Answer
+from actions.change_form import FORM, line_name
+from actions.connection import connection
+from actions.drafts import Draft
 from actions.fallback import miss
-from actions.handoff import hand_over
+from actions.handoff import hand_over, told_of
 from actions.talk import Talk
+from shop.errors import ShopUnavailable
+
+logger = logging.getLogger(__name__)
 
 
 class ActionHandoff(Answer):
@@ -15,7 +23,23 @@ class ActionHandoff(Answer):
     action = "action_handoff"
 
     async def answer(self, talk: Talk) -> list[EventType]:
-        return hand_over(talk, "asked" if talk.intent == "ask_human" else "rule")
+        told = [*await _goods(talk), *told_of(talk)]
+        return hand_over(talk, "asked" if talk.intent == "ask_human" else "rule", told=told)
+
+
+async def _goods(talk: Talk) -> list[str]:
+    """Return which goods the change is about that is being agreed on, as far as the shop tells."""
+    draft = Draft.of(talk.slot("change"))
+    if draft is None or talk.active_form != FORM:
+        return []
+    try:
+        order = await (await connection().shop()).find_order(draft.number)
+    except ShopUnavailable as error:  # a person is there all the same
+        logger.warning("%s: %s (%s)", error.code, error, ActionHandoff.action)
+        return []
+    if order is None or talk.verified_customer != order.customer.id:
+        return []
+    return [f"{item.quantity} × {line_name(order, item.line, talk)}" for item in draft.items(order)]
 
 
 class ActionAffirm(Answer):

@@ -462,7 +462,21 @@ async def test_the_person_reads_what_was_told(begin: Begin) -> None:
         heard = await presses(customer, heard, value)
     customer.hears("temsilci", "ask_human")
     *_, request = await customer.runs("action_handoff")
+    assert "1 × Yün Kazak (M), Hasarlı geldi" in request.custom["handoff"]["summary"]
+
+
+@pytest.mark.usefixtures("arrived")
+async def test_a_person_comes_though_the_shop_cannot_name_the_goods(
+    begin: Begin, shop: FakeShop
+) -> None:
+    customer, heard = await begun(begin, "return_item")
+    for value in ("line:0", "reason:damaged"):
+        heard = await presses(customer, heard, value)
+    shop.down = True
+    customer.hears("temsilci", "ask_human")
+    *_, request = await customer.runs("action_handoff")
     assert "Hasarlı geldi" in request.custom["handoff"]["summary"]
+    assert "Kazak" not in request.custom["handoff"]["summary"]
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])
