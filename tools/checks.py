@@ -1,11 +1,17 @@
-"""`make test` and `make check`: each part under its own heading, and a summary at the end."""
+"""`make test` and `make check`: each part under its own heading, and a summary at the end.
+
+Suites of tests share nothing but the trained model, and run two at once, the longest first.
+"""
 
 import os
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tools import clone as clones
 from tools import commands, environments
@@ -18,6 +24,9 @@ from tools.run import Step, build_steps, install_steps, take
 SERVICE = ".venv/bin/python"
 RASA = ".venv-rasa/bin/python"
 _WIDTH = 72
+_LOOK_AGAIN_SECONDS = 0.1
+# More would make what waits for something wait longer than it is patient.
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -81,11 +90,11 @@ TESTS = (
         "tests",
         *(f"--ignore=tests/{name}" for name in _ELSEWHERE),
     ),
+    pytest_part("Browser", SERVICE, "e2e", "tests/e2e"),
     pytest_part("Unit tests inside Rasa", RASA, "bot", "tests/bot"),
     pytest_part("Training data and dialogues", SERVICE, "dialogue", "tests/dialogue"),
     pytest_part("Contracts between the processes", SERVICE, "contract", "tests/contract"),
     pytest_part("Processes killed and started again", SERVICE, "system", "tests/system"),
-    pytest_part("Browser", SERVICE, "e2e", "tests/e2e"),
 )
 ALL = (*LINT, *TESTS)
 
@@ -99,7 +108,10 @@ def check(clone: Clone, environ: Mapping[str, str], parts: Sequence[Part]) -> in
     set_up(clone, environ, parts)
     (clone.var / "test").mkdir(exist_ok=True)
     chosen = environ_of_tests(environ)
-    outcomes = [run_part(clone, chosen, part) for part in parts]
+    outcomes = [run_part(clone, chosen, part) for part in parts if part not in TESTS]
+    tests = [part for part in parts if part in TESTS]
+    if tests:
+        outcomes += run_beside(clone, chosen, tests, at_once=min(_AT_ONCE, os.cpu_count() or 1))
     print(summary(outcomes), flush=True)
     return os.EX_OK if all(outcome.passed for outcome in outcomes) else 1
 
@@ -126,15 +138,75 @@ def environ_of_tests(environ: Mapping[str, str]) -> dict[str, str]:
 
 def run_part(clone: Clone, environ: Mapping[str, str], part: Part) -> Outcome:
     """Run one part, its output as it comes, and return what became of it."""
-    print(f"\n{f'── {part.title} '.ljust(_WIDTH, '─')}", flush=True)
-    report = clone.root / part.report if part.report else None
-    if report:
-        report.unlink(missing_ok=True)
+    print(heading(part.title), flush=True)
+    forget_report(clone, part)
     started = time.monotonic()
     code = commands.show(part.command, root=clone.root, environ=environ)
-    took = time.monotonic() - started
-    counts = read_counts(report) if report else None
-    return Outcome(part, code == 0, took, counts)
+    return outcome_of(clone, part, code, time.monotonic() - started)
+
+
+def run_beside(
+    clone: Clone, environ: Mapping[str, str], parts: Sequence[Part], *, at_once: int
+) -> list[Outcome]:
+    """Run `parts`, up to `at_once` beside each other, and return what became of each.
+
+    They begin in the order given. What one says is shown when it has ended, under its heading.
+    """
+    waiting, running = deque(parts), dict[Part, _Running]()
+    ended: dict[Part, Outcome] = {}
+    with TemporaryDirectory(prefix="devir-check-") as folder:
+        try:
+            while waiting or running:
+                while waiting and len(running) < at_once:
+                    part = waiting.popleft()
+                    print(f"  {part.title} …", flush=True)
+                    forget_report(clone, part)
+                    running[part] = _Running(clone, environ, part, Path(folder))
+                for part, one in list(running.items()):
+                    code = one.process.poll()
+                    if code is not None:
+                        del running[part]
+                        print(heading(part.title), one.read(), sep="\n", end="", flush=True)
+                        ended[part] = outcome_of(clone, part, code, time.monotonic() - one.started)
+                time.sleep(_LOOK_AGAIN_SECONDS)
+        except BaseException as reason:
+            commands.stop([one.process for one in running.values()], reason)
+            raise
+    return [ended[part] for part in parts]
+
+
+class _Running:
+    """A part that runs, with its output in a file."""
+
+    def __init__(self, clone: Clone, environ: Mapping[str, str], part: Part, folder: Path) -> None:
+        self.started = time.monotonic()
+        handle, name = tempfile.mkstemp(dir=folder)
+        self._output = Path(name)
+        with open(handle, "wb") as output:
+            self.process = commands.start(
+                part.command, root=clone.root, environ=environ, output=output
+            )
+
+    def read(self) -> str:
+        """Return what it has said."""
+        return self._output.read_text(encoding="utf-8", errors="replace")
+
+
+def heading(title: str) -> str:
+    """Return the line that begins a section."""
+    return f"\n{f'── {title} '.ljust(_WIDTH, '─')}"
+
+
+def forget_report(clone: Clone, part: Part) -> None:
+    """Remove what an earlier run of a part has counted."""
+    if part.report:
+        (clone.root / part.report).unlink(missing_ok=True)
+
+
+def outcome_of(clone: Clone, part: Part, code: int, seconds: float) -> Outcome:
+    """Return what became of a part that ended with `code` after `seconds`."""
+    counts = read_counts(clone.root / part.report) if part.report else None
+    return Outcome(part, code == 0, seconds, counts)
 
 
 def read_counts(report: Path) -> Counts:
@@ -152,7 +224,7 @@ def read_counts(report: Path) -> Counts:
 
 def summary(outcomes: Sequence[Outcome]) -> str:
     """Return the closing lines: one for each part, then how many tests passed and failed."""
-    lines = [f"\n{'── Summary '.ljust(_WIDTH, '─')}"]
+    lines = [heading("Summary")]
     counted = [outcome.counts for outcome in outcomes if outcome.counts is not None]
     for outcome in outcomes:
         state = "ok" if outcome.passed else "failed"

@@ -6,6 +6,7 @@ import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from tools.problem import explain_output
 
@@ -71,15 +72,40 @@ def show(command: Sequence[str], *, root: Path, environ: Mapping[str, str]) -> i
 
     When this process is told to stop, the command is given the time to clean up after itself.
     """
-    process = subprocess.Popen(command, cwd=root, env=dict(environ), stdin=subprocess.DEVNULL)
+    process = start(command, root=root, environ=environ)
     try:
         return process.wait()
     except BaseException as reason:
+        stop([process], reason)
+        raise
+
+
+def start(
+    command: Sequence[str],
+    *,
+    root: Path,
+    environ: Mapping[str, str],
+    output: IO[bytes] | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Start `command` in `root` with its output in `output`, or on this terminal."""
+    return subprocess.Popen(
+        command,
+        cwd=root,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+    )
+
+
+def stop(processes: Sequence["subprocess.Popen[bytes]"], reason: BaseException) -> None:
+    """Stop what was started, because of `reason`, and give it the time to clean up after itself."""
+    for process in processes:
         # A Ctrl-C has already reached it, and a second one would cut its cleaning short.
         if not isinstance(reason, KeyboardInterrupt):
             process.send_signal(signal.SIGINT)
+    for process in processes:
         try:
             process.wait(_GOODBYE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-        raise

@@ -1,11 +1,24 @@
 """What `make check` makes of its parts."""
 
+import re
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tools.checks import ALL, Counts, Part, check, environ_of_tests, read_counts, run_part, summary
+from tools.checks import (
+    ALL,
+    Counts,
+    Part,
+    check,
+    environ_of_tests,
+    read_counts,
+    run_beside,
+    run_part,
+    summary,
+)
 from tools.clone import Clone
 
 REPORT = """<testsuites>
@@ -63,6 +76,72 @@ def test_one_failed_part_fails_the_whole(
     output = capfd.readouterr().out
     assert "── Bad ─" in output
     assert output.count("fine") == 2
+
+
+def waits_for(*files: str, makes: str) -> tuple[str, ...]:
+    """A command that says it has begun, by making a file, and ends when others are there."""
+    return python(
+        "import pathlib, time\n"
+        f"pathlib.Path({makes!r}).touch()\n"
+        f"while not all(pathlib.Path(name).exists() for name in {files!r}): time.sleep(0.01)\n"
+        f"print('end of {makes}')"
+    )
+
+
+def test_parts_run_beside_each_other_and_are_told_apart(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    one = Part("One", waits_for("two", makes="one"))
+    two = Part("Two", waits_for("one", "three", makes="two"))
+    three = Part("Three", (*python("open('three', 'w'); print('end of three'); exit(3)"),))
+    outcomes = run_beside(Clone(tmp_path), {}, [one, two, three], at_once=2)
+    assert [(outcome.part.title, outcome.passed) for outcome in outcomes] == [
+        ("One", True),
+        ("Two", True),
+        ("Three", False),
+    ]
+    told = capfd.readouterr().out
+    for title in ("One", "Two", "Three"):
+        assert re.search(rf"── {title} ─+\nend of {title.lower()}\n", told)
+
+
+def test_no_more_parts_run_at_once_than_there_may(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys\n"
+        "before = pathlib.Path('other-has-ended').exists()\n"
+        "pathlib.Path('other-has-ended').touch()\n"
+        "sys.exit(before)"
+    )
+    parts = [Part(title, python(code)) for title in ("First", "Second")]
+    outcomes = run_beside(Clone(tmp_path), {}, parts, at_once=1)
+    assert [outcome.passed for outcome in outcomes] == [True, False]
+
+
+@pytest.fixture
+def stoppable() -> Iterator[None]:
+    """Lets SIGTERM end what runs, as `make` commands do."""
+
+    def leave(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_who_stops_the_checks_stops_all_parts(tmp_path: Path, stoppable: None) -> None:
+    runs = "import os, pathlib, signal, time\ntry:\n    pathlib.Path('runs').touch()\n"
+    cleans = "\n    time.sleep(600)\nfinally:\n    pathlib.Path('cleaned').touch()"
+    stops = (
+        "import os, pathlib, signal, time\n"
+        "while not pathlib.Path('runs').exists(): time.sleep(0.01)\n"
+        "os.kill(os.getppid(), signal.SIGTERM)\n"
+        "time.sleep(600)"
+    )
+    parts = [Part("Long", python(runs + cleans)), Part("Other", python(stops))]
+    with pytest.raises(SystemExit):
+        run_beside(Clone(tmp_path), {}, parts, at_once=2)
+    assert (tmp_path / "cleaned").exists()
 
 
 def test_every_part_has_a_heading_of_its_own() -> None:
