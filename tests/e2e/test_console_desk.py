@@ -233,24 +233,28 @@ def test_failed_delivery_says_why_and_can_be_tried_again(
 ) -> None:
     Customer(service.url).ask_for_person()
     console = signed_in(new_page, service).claim_first()
+    delivery: dict[str, Any] = {"state": "failed", "attempts": 5, "error": "internal_error"}
     sent: list[dict[str, Any]] = []
 
-    def fail(route: Route) -> None:
+    def put_in(route: Route) -> None:
         reply = route.fetch()
         body = reply.json()
-        body["delivery"] = {"state": "failed", "attempts": 5, "error": "internal_error"}
-        sent.append(body)
+        for message in [body, *body.get("messages", [])]:
+            if message.get("author") == "agent":
+                message["delivery"] = delivery
+                sent.append(message)
         route.fulfill(response=reply, json=body)
 
     def deliver(route: Route) -> None:
         assert sent[0]["id"] in route.request.url
-        delivery = {"state": "delivered", "attempts": 6, "error": None}
+        delivery.update({"state": "delivered", "attempts": 6, "error": None})
         route.fulfill(json={**sent[0], "delivery": delivery})
 
-    # the website's channel cannot fail to deliver, so the failure is put into what the page hears
+    # the website's channel cannot fail to deliver, so the failure is put into what the page hears,
+    # which without a socket asks for everything from time to time
     console.page.route_web_socket("**/console/socket", lambda socket: socket.close())
     console.page.reload()
-    console.page.route("**/reply", fail)
+    console.page.route(re.compile(r"/api/conversations/\w+(/reply|/messages)?(\?.*)?$"), put_in)
     console.page.route("**/retry", deliver)
     console.reply_box.fill("Kargonuz yolda")
     console.page.keyboard.press("Enter")
