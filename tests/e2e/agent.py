@@ -57,5 +57,5 @@ class Agent:
             headers["X-CSRF-Token"] = self._csrf
         data = json.dumps(body).encode() if body is not None else None
         request = Request(f"{self._url}/console/api/{path}", data, headers, method=method)
-        with self._open(request, timeout=10) as answer:
+        with self._open(request, timeout=30) as answer:
             return json.load(answer)

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from shop.clock import today
 from shop.migrate import migrate as migrate_shop
 from shop.seed import seed
 from tests.fakes.bot import ScriptedBot
+from tests.passwords import QUICK_HASHER
 
 CHROMIUM = os.environ.get("DEVIR_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -143,7 +146,7 @@ class Service:
             sessions_per_minute=6000,
             **self._settings,
         )
-        self._app = create_app(settings, make_bot=lambda _: self._bot)
+        self._app = create_app(settings, make_bot=lambda _: self._bot, hasher=QUICK_HASHER)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -169,8 +172,20 @@ def bot() -> ScriptedBot:
     return ScriptedBot()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the service's databases, still empty."""
+    folder = tmp_path_factory.mktemp("migrated")
+    with ThreadPoolExecutor(1) as thread:  # the browser may have a loop in this one
+        for work, name in ((migrate, "devir.db"), (migrate_shop, "shop.db")):
+            thread.submit(asyncio.run, work(f"sqlite+aiosqlite:///{folder / name}")).result()
+    return folder
+
+
 @pytest.fixture
-def service(tmp_path: Path, bot: ScriptedBot) -> Iterator[Service]:
+def service(migrated: Path, tmp_path: Path, bot: ScriptedBot) -> Iterator[Service]:
+    for file in migrated.glob("*.db"):
+        shutil.copy(file, tmp_path)
     running = Service(tmp_path, bot)
     try:
         running.start()

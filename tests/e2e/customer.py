@@ -33,7 +33,7 @@ class Customer:
         conversation = self._call("GET", "/widget/messages")["conversation"]
         return conversation["control"] if conversation else None
 
-    def wait_until(self, control: str, seconds: float = 10) -> None:
+    def wait_until(self, control: str, seconds: float = 30) -> None:
         """Wait until the conversation is `control`; raises TimeoutError if it never is."""
         deadline = time.monotonic() + seconds
         while self.control() != control:
@@ -53,5 +53,5 @@ class Customer:
             headers["Authorization"] = f"Bearer {self._token}"
         data = json.dumps(body).encode() if body is not None else None
         request = Request(self._url + path, data, headers, method=method)
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=30) as answer:
             return json.load(answer)

@@ -18,7 +18,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
-from argon2 import PasswordHasher
 
 from handoff.app import create_app
 from handoff.channels.base import Channel
@@ -29,14 +28,12 @@ from handoff.web import keys
 from shop.migrate import migrate as migrate_shop
 from tests.fakes.bot import ScriptedBot
 from tests.fakes.platform import SECRET, Platform
+from tests.passwords import QUICK_HASHER
 from tests.postgres import PostgresServer
 
 PASSWORD = "correct horse battery"
 BOT_TOKEN = "a secret for the tests"
 MASK_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-
-# Everything about passwords but the work of guessing them: 0.1 ms instead of 0.1 s on two cores.
-QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 PATIENCE = 30.0
 """Seconds something is waited for: far more than it takes, as machines may be busy."""
