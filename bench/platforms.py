@@ -55,11 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         with tempfile.TemporaryDirectory(prefix="platforms-", dir=bench) as folder:
             rate = given.webhooks if work is _webhooks else given.replies
-            seconds = asyncio.run(work(Path(folder), clone.model, rate, given.seconds))
+            seconds, used = asyncio.run(work(Path(folder), clone.model, rate, given.seconds))
         cuts = [cut * 1000 for cut in statistics.quantiles(seconds, n=100, method="inclusive")]
         print(
             f"{title}: {len(seconds)} in all, p50 {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms,"
-            f" p99 {cuts[98]:.1f} ms (bar {bar:.0f}), longest {max(seconds) * 1000:.0f} ms",
+            f" p99 {cuts[98]:.1f} ms (bar {bar:.0f}), longest {max(seconds) * 1000:.0f} ms;"
+            f" the service used {used * 1000:.2f} ms of processor time for each",
             flush=True,
         )
         good = good and cuts[98] <= bar
@@ -86,7 +87,10 @@ async def _installed(folder: Path, model: Path, fronts: list[Front]) -> Installa
     return made
 
 
-async def _webhooks(folder: Path, model: Path, rate: float, seconds: float) -> list[float]:
+async def _webhooks(
+    folder: Path, model: Path, rate: float, seconds: float
+) -> tuple[list[float], float]:
+    """Return the seconds of each, and what the service used for one."""
     telegram = TelegramFront()
     installation = await _installed(folder, model, [telegram])
     taken: list[float] = []
@@ -103,14 +107,19 @@ async def _webhooks(folder: Path, model: Path, rate: float, seconds: float) -> l
         for number in range(_PEOPLE):  # everybody is known
             await bring(number)
         taken.clear()
+        before = installation.processor_seconds(HANDOFF)
         await _at(rate, int(rate * seconds), bring)
+        used = installation.processor_seconds(HANDOFF) - before
     finally:
         await telegram.stop()
         installation.close()
-    return taken
+    return taken, used / len(taken)
 
 
-async def _replies(folder: Path, model: Path, rate: float, seconds: float) -> list[float]:
+async def _replies(
+    folder: Path, model: Path, rate: float, seconds: float
+) -> tuple[list[float], float]:
+    """Return the seconds of each that arrived, and what the service used for one of all."""
     telegram, whatsapp = TelegramFront(), WhatsAppFront()
     installation = await _installed(folder, model, [telegram, whatsapp])
     jar = aiohttp.CookieJar(unsafe=True)
@@ -136,8 +145,10 @@ async def _replies(folder: Path, model: Path, rate: float, seconds: float) -> li
                 async with http.post(path, json=body, headers=headers):
                     pass
 
+            before = installation.processor_seconds(HANDOFF)
             await _at(rate, int(rate * seconds), reply)
             await asyncio.sleep(3)
+            used = installation.processor_seconds(HANDOFF) - before
     finally:
         await telegram.stop()
         await whatsapp.stop()
@@ -147,7 +158,7 @@ async def _replies(folder: Path, model: Path, rate: float, seconds: float) -> li
     missing = [text for text in wanted if text not in arrived]
     if missing:
         raise RuntimeError(f"{len(missing)} replies have not arrived")
-    return [arrived[text] - pressed[text] for text in wanted]
+    return [arrived[text] - pressed[text] for text in wanted], used / len(pressed)
 
 
 async def _taken_over(

@@ -110,6 +110,12 @@ class Installation:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
 
+    def processor_seconds(self, name: str) -> float:
+        """Return how much of a processor one of the three has used since it was started."""
+        told = Path(f"/proc/{self._processes[name].pid}/stat").read_text()
+        user, system = told.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """End what still runs."""
         for name in list(self._processes):
