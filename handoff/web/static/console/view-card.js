@@ -29,6 +29,7 @@ export function cardView({ desk, close, articles, operate, read }) {
   const opened = new Map();
   const notes = new Map();
   let shown = null;
+  let files = "";
 
   /** Builds the card anew only when something on it changed: a folded order stays folded. */
   function render() {
@@ -37,6 +38,7 @@ export function cardView({ desk, close, articles, operate, read }) {
     const content = JSON.stringify(ready ? [open.id, open.card, open.cases, open.operations, open.orders, open.earlier, desk.holds, open.transcript.fileIds] : null);
     if (content === shown) return;
     shown = content;
+    files = String(open?.transcript.fileIds);
     const focused = body.contains(document.activeElement) && document.activeElement.id;
     if (!ready) return fill(body);
     const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders(), opened };
@@ -69,7 +71,7 @@ export function cardView({ desk, close, articles, operate, read }) {
 
   desk.on("conversation", render);
   desk.on("card", render);
-  desk.on("transcript", render);
+  desk.on("transcript", () => String(desk.open.transcript.fileIds) !== files && render());
   render();
   return { element, focus: () => title.focus() };
 }

@@ -136,11 +136,13 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
 
   async function step(name) {
     if (name === "transfer") return transfer.open();
+    const before = document.activeElement;
     if (await desk.step(name)) {
+      const waited = [before, document.body].includes(document.activeElement); // else the agent is at work already
       if (name === "claim" || name === "take-over") {
-        composer.focus("reply");
+        if (waited) composer.focus("reply");
         if (desk.view === "waiting") desk.showView("mine"); // where the conversation stands now
-      } else conversation.focus(); // the button that was pressed is gone
+      } else if (waited) conversation.focus(); // the button that was pressed is gone
     }
   }
 
