@@ -16,6 +16,7 @@ from handoff.store.tables import (
     conversation,
     handoff,
     is_one_of,
+    joined_customer,
     message,
     operation,
     verified_customer,
@@ -47,7 +48,7 @@ async def before(tx: Transaction, current: Conversation, *, limit: int) -> list[
     """Return earlier talks with the person in `current`, newest first.
 
     It is the same person where the channel says so, where the shop's page named the same customer,
-    and where the same order was proven.
+    where the same order was proven, and where an agent has joined two customers.
     """
     ids = await _conversations(tx, current, limit=limit)
     rows = await tx.execute(
@@ -81,7 +82,14 @@ async def _conversations(tx: Transaction, current: Conversation, *, limit: int) 
         )
     )
     same_contact = select(conversation.c.id).where(conversation.c.contact_id == current.contact_id)
-    known = union(same_contact, *named, same_order).subquery()
+    mine = joined_customer.alias("mine")
+    same_person = (
+        select(conversation.c.id)
+        .join(joined_customer, joined_customer.c.contact_id == conversation.c.contact_id)
+        .join(mine, mine.c.person == joined_customer.c.person)
+        .where(mine.c.contact_id == current.contact_id)
+    )
+    known = union(same_contact, same_person, *named, same_order).subquery()
     rows = await tx.execute(
         select(conversation.c.id)
         .where(conversation.c.id.in_(select(known.c.id)))

@@ -159,9 +159,18 @@ identity = Table(
     _ref("contact_id", "contact.id", nullable=False, index=True),
     Column("channel", String(20), nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("value", String(255), nullable=False),
+    Column("value", String(255), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("channel", "kind", "value"),
+)
+
+joined_customer = Table(
+    "joined_customer",
+    metadata,
+    Column("contact_id", String(32), ForeignKey("contact.id"), primary_key=True),
+    Column("person", String(32), nullable=False, index=True),
+    _ref("joined_by", "agent.id", nullable=False),
+    Column("joined_at", Instant, nullable=False),
 )
 
 verified_customer = Table(

@@ -5,7 +5,17 @@ from pathlib import Path
 
 from aiohttp import web
 
-from handoff.web import articles, console, demo, files, health, operations, webhooks, widget
+from handoff.web import (
+    articles,
+    console,
+    demo,
+    files,
+    health,
+    operations,
+    persons,
+    webhooks,
+    widget,
+)
 from handoff.web.articles import for_editors
 from handoff.web.console import AgentHandler, for_agents
 
@@ -51,6 +61,9 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_get(one, for_agents(console.read_conversation))
     router.add_get(f"{one}/messages", for_agents(console.read_messages))
     router.add_get(f"{one}/history", for_agents(console.read_history))
+    router.add_get(f"{one}/person", for_agents(persons.read_person))
+    router.add_post(f"{one}/join", for_agents(persons.join))
+    router.add_post(f"{one}/separate", for_agents(persons.separate))
     router.add_get(f"{one}/orders", for_agents(operations.read_orders))
     variants = "orders/{number:[0-9A-Za-z-]{1,32}}/lines/{line:[0-9]{1,3}}/variants"
     router.add_get(f"{one}/{variants}", for_agents(operations.read_variants))

@@ -159,6 +159,16 @@ class Write(Strict):
     text: str
 
 
+class Join(Strict):
+    """Body that names a conversation of the same person."""
+
+    conversation: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+
+
+class Nothing(Strict):
+    """An empty body."""
+
+
 class Reply(Write):
     """Body of a reply, and the article it was taken from."""
 

@@ -373,3 +373,27 @@ def test_earlier_talk_is_read_and_cannot_be_changed(new_page: NewPage, service: 
     expect(dialog.get_by_role("button")).to_have_count(1)
     console.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_agent_joins_customers_who_are_one_person(new_page: NewPage, service: Service) -> None:
+    for name in ("Elif Aydın", "Elif"):
+        Customer(service.url).ask_for_person()
+        service.name_customers(name)
+    console = signed_in(new_page, service)
+    console.rows.filter(has_text="Elif Aydın").click()
+    card = console.page.get_by_role("complementary", name="Devir kartı")
+    console.button("Aynı kişiyi başka kanalda bul").click()
+    dialog = console.page.get_by_role("dialog", name="Aynı kişi")
+    dialog.get_by_label("Ad veya telefon").fill("nobody")
+    expect(dialog).to_contain_text("Böyle bir müşteri bulunamadı.")
+    dialog.get_by_label("Ad veya telefon").fill("eli")
+    dialog.get_by_role("button", name="Birleştir: Elif").click()
+    expect(dialog).to_contain_text("Bu müşteriyle aynı kişi")
+    dialog.get_by_role("button", name="Kapat").click()
+    expect(card.locator(".talk")).to_have_count(1)
+    expect(card.locator(".talk")).to_contain_text("Web sitesi")
+    console.button("Aynı kişiyi başka kanalda bul").click()
+    dialog.get_by_role("button", name="Bu müşteriyi ayır").click()
+    expect(dialog).not_to_contain_text("Bu müşteriyle aynı kişi")
+    console.page.keyboard.press("Escape")
+    expect(card.locator(".talk")).to_have_count(0)

@@ -159,7 +159,8 @@ def event_of(entry: dict[str, Any]) -> Event:
             call_id=entry.get("call_id"),
             code=entry.get("code"),
         )
-    sender = Sender((("user", entry["from"]),), entry.get("name"), entry.get("language", "en"))
+    names = ((entry.get("kind", "user"), entry["from"]),)
+    sender = Sender(names, entry.get("name"), entry.get("language", "en"))
     if "blocked" in entry:
         return Reachability(sender, not entry["blocked"])
     return Received(

@@ -91,6 +91,21 @@ export class Api {
     return this.#request("GET", `/passages?${query({ text, language })}`);
   }
 
+  /** Returns the Person: who else a conversation's customer is, or might be. */
+  person(id, text) {
+    return this.#request("GET", `/conversations/${encodeURIComponent(id)}/person?${query({ text })}`);
+  }
+
+  /** Keeps that the customers of two conversations are one. Returns the Person. */
+  join(id, conversation) {
+    return this.#change(`/conversations/${encodeURIComponent(id)}/join`, { conversation });
+  }
+
+  /** Keeps that a conversation's customer is nobody else. Returns the Person. */
+  separate(id) {
+    return this.#change(`/conversations/${encodeURIComponent(id)}/separate`, {});
+  }
+
   /** Returns the Case. */
   closeCase(caseId, note) {
     return this.#change(`/cases/${encodeURIComponent(caseId)}/close`, { note });

@@ -307,6 +307,23 @@ export class Desk {
     if (open === this.open) this.#tell("card");
   }
 
+  /** Who else a customer is, or might be; this and what follows throw an ApiError. */
+  person(id, text) {
+    return this.#api.person(id, text);
+  }
+
+  async joinPerson(id, conversation) {
+    const person = await this.#api.join(id, conversation);
+    if (this.open?.id === id) this.#loadHistory();
+    return person;
+  }
+
+  async separatePerson(id) {
+    const person = await this.#api.separate(id);
+    if (this.open?.id === id) this.#loadHistory();
+    return person;
+  }
+
   /** The messages of an earlier talk; throws an ApiError. */
   async messagesOf({ conversation, after, until }) {
     const messages = [];

@@ -13,9 +13,10 @@ import { pairs, section } from "./view-parts.js";
 
 /**
  * `close()` folds the card away where it is a drawer; `articles`: the view of the articles beside the chat;
- * `operate(name, order)` asks for an operation, `read(talk)` opens an earlier talk.
+ * `operate(name, order)` asks for an operation, `read(talk)` opens an earlier talk,
+ * `find()` asks who else the customer is.
  */
-export function cardView({ desk, close, articles, operate, read }) {
+export function cardView({ desk, close, articles, operate, read, find }) {
   const body = h("div", { class: "card-body" });
   const title = h("h2", { id: "card-title", tabindex: "-1" }, t("card.title"));
   const element = h(
@@ -42,7 +43,7 @@ export function cardView({ desk, close, articles, operate, read }) {
     const focused = body.contains(document.activeElement) && document.activeElement.id;
     if (!ready) return fill(body);
     const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders(), opened };
-    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders, { close: closeCase, notes }), filesSection(open.transcript.messages), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read }), open.card && evidence(open.card));
+    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders, { close: closeCase, notes }), filesSection(open.transcript.messages), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read, find }), open.card && evidence(open.card));
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 

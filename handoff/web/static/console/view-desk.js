@@ -11,6 +11,7 @@ import { conversationView } from "./view-conversation.js";
 import { helpDialog } from "./view-help.js";
 import { isLooking } from "./desk.js";
 import { historyDialog } from "./view-history.js";
+import { personDialog } from "./view-person.js";
 import { listView } from "./view-list.js";
 import { operationDialog } from "./view-operation-dialog.js";
 import { passagesView } from "./view-passages.js";
@@ -29,8 +30,9 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
   const passages = passagesView({ desk, composer, search, leave: () => showCard(false) });
   const operation = operationDialog({ desk });
   const history = historyDialog({ desk });
+  const person = personDialog({ desk });
   const transfer = transferDialog({ desk, done: () => conversation.focus() });
-  const card = cardView({ desk, close: () => showCard(false), articles: passages, operate: operation.open, read: history.read });
+  const card = cardView({ desk, close: () => showCard(false), articles: passages, operate: operation.open, read: history.read, find: person.open });
   const columns = h("div", { class: "columns" }, list.element, conversation.element, card.element);
   const element = h(
     "div",
@@ -55,6 +57,7 @@ export function deskView({ desk, drafts, announcer, route, search, signOut, swit
     help,
     operation.element,
     history.element,
+    person.element,
     transfer.element,
   );
 

@@ -7,10 +7,13 @@ import { label, t } from "./language.js";
 import { createLine, lines, updateLine } from "./view-message.js";
 import { section } from "./view-parts.js";
 
-/** `read(talk)` opens one. */
-export function historySection(earlier, { read }) {
-  if (!earlier.length) return null;
-  return section(t("card.history"), h("ul", { class: "history" }, earlier.map((talk) => h("li", {}, entry(talk, read)))));
+/** `read(talk)` opens one, `find()` the dialog in which other customers are said to be the same person. */
+export function historySection(earlier, { read, find }) {
+  return section(
+    t("card.history"),
+    earlier.length > 0 && h("ul", { class: "history" }, earlier.map((talk) => h("li", {}, entry(talk, read)))),
+    h("button", { type: "button", class: "link", id: "find-person", on: { click: find } }, t("person.find")),
+  );
 }
 
 function entry(talk, read) {
