@@ -180,6 +180,7 @@ def test_order_is_cancelled_with_a_note_and_the_customer_is_told(
     dialog.get_by_role("button", name="Gönder").click()
     expect(dialog).to_be_hidden()
     expect(console.own_messages).to_contain_text("İyi günler!")
+    expect(console.own_messages).to_contain_text("Gönderildi")  # before, it is only on its way
     assert customer.texts()[-1].endswith("İyi günler!")
     note = console.page.locator(".from-note")
     expect(note).to_contain_text("Sipariş 10510: iptal, yapıldı.")
