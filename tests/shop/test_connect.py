@@ -16,6 +16,7 @@ from shop.connect import connection, open_engine, open_shop
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate
 from shop.seed import seed
+from tests.postgres import PostgresServer
 from tests.shop.conftest import TODAY, NewUrl
 
 Question = Callable[[Shop], Awaitable[object]]
@@ -47,9 +48,8 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(ask: Que
     assert "sesame" not in str(caught.value)
 
 
-async def test_a_database_that_does_not_exist_is_unavailable(postgres_socket: str) -> None:
-    url = f"postgresql+asyncpg://postgres@/nowhere?host={postgres_socket}"
-    async with open_shop(url) as shop:
+async def test_a_database_that_does_not_exist_is_unavailable(postgres: PostgresServer) -> None:
+    async with open_shop(postgres.url("nowhere")) as shop:
         with pytest.raises(ShopUnavailable):
             await shop.check()
 
@@ -129,13 +129,14 @@ async def test_many_questions_at_once_are_all_answered(shop: Shop) -> None:
 
 
 async def test_a_shop_comes_back_after_its_connections_were_cut(
-    new_url: NewUrl, postgres_socket: str
+    new_url: NewUrl, postgres: PostgresServer
 ) -> None:
     url = await asyncio.to_thread(new_url, "postgresql")
     await migrate(url)
     async with open_shop(url) as shop:
         await shop.check()
-        other = await asyncpg.connect(host=postgres_socket, user="postgres", database="postgres")
+        elsewhere = make_url(postgres.url("postgres")).set(drivername="postgresql")
+        other = await asyncpg.connect(elsewhere.render_as_string(hide_password=False))
         cut = await other.fetchval(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1",
             make_url(url).database,
