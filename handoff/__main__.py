@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import uvloop
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from handoff import logs, settings
+from handoff import logs, media, settings
 from handoff.app import create_app
 from handoff.channels.base import SendError
 from handoff.channels.configured import address_of, configured
@@ -47,6 +48,7 @@ def _serve() -> int:
     loaded = settings.load()
     logs.configure(loaded.log_format)
     asyncio.run(check_current(loaded.database_url))
+    media.prepare(Path(loaded.media_dir))
     web.run_app(
         create_app(loaded),
         host=loaded.host,

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from handoff.clock import Clock, new_id
-from handoff.errors import FileBroken, FileTooLarge
+from handoff.errors import ConfigurationError, FileBroken, FileTooLarge
 from handoff.files import HEAD, LIMIT, PICTURES, File, check_whole, name_for, type_of, unknown_type
 from handoff.pictures import redraw
 from handoff.store import attachments
@@ -29,6 +29,19 @@ _BATCH = 500
 _IN_MEMORY = 256 * 1024
 _AT_ONCE = 2
 """Pictures drawn at the same time; each may need 200 MB for a moment."""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder; raises ConfigurationError where files cannot be kept in it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise ConfigurationError(
+            f"The service cannot keep files in {folder} ({error.strerror}): let DEVIR_MEDIA_DIR"
+            " name a folder that it may write to."
+        ) from error
 
 
 class Media:

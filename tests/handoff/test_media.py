@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from handoff.errors import DevirError
+from handoff.errors import ConfigurationError, DevirError
 from handoff.files import LIMIT
+from handoff.media import prepare
 from handoff.web import keys
 from tests.fakes import files
 from tests.handoff.conftest import Service
@@ -17,6 +18,20 @@ MakeService = Callable[..., Awaitable[Service]]
 @pytest.fixture
 async def service(make_service: MakeService) -> Service:
     return await make_service()
+
+
+def test_folder_is_made_before_the_service_starts(tmp_path: Path) -> None:
+    folder = tmp_path / "var" / "media"
+    prepare(folder)
+    prepare(folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_folder_that_cannot_be_used_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    taken = tmp_path / "media"
+    taken.write_text("no folder")
+    with pytest.raises(ConfigurationError, match="let DEVIR_MEDIA_DIR name a folder"):
+        prepare(taken)
 
 
 async def test_same_file_lies_in_the_folder_once(service: Service) -> None:
