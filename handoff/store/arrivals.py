@@ -37,6 +37,15 @@ def _ready() -> ColumnElement[bool]:
     return and_(arrival.c.next_try_at <= now, free, ~blocked)
 
 
+def _still_held(taken: Arrival) -> ColumnElement[bool]:
+    """Whether nobody has taken it since, not even the same worker once more."""
+    return and_(
+        arrival.c.id == taken.id,
+        arrival.c.worker == taken.worker,
+        arrival.c.attempts == taken.attempts,
+    )
+
+
 _ANY_WAITING = select(arrival.c.id).where(_ready()).limit(1)
 _NEXT = (
     select(arrival)
@@ -131,16 +140,14 @@ async def put_back(tx: Transaction, taken: Arrival, *, next_try_at: datetime) ->
     """Let a taken arrival be tried again; what its customer sends meanwhile waits no more."""
     await tx.execute(
         update(arrival)
-        .where(arrival.c.id == taken.id, arrival.c.worker == taken.worker)
+        .where(_still_held(taken))
         .values(first_try=False, next_try_at=next_try_at, worker=None, lease_until=None)
     )
 
 
 async def remove(tx: Transaction, taken: Arrival) -> bool:
     """Forget an arrival that its worker still holds; False when another one has it."""
-    result = await tx.execute(
-        delete(arrival).where(arrival.c.id == taken.id, arrival.c.worker == taken.worker)
-    )
+    result = await tx.execute(delete(arrival).where(_still_held(taken)))
     return bool(result.rowcount)
 
 
