@@ -116,7 +116,7 @@ def test_customer_on_telegram_chats_and_presses_a_button(page: Page) -> None:
 def test_customer_on_whatsapp_chats_and_what_they_have_seen_is_read(page: Page) -> None:
     open_chat(page, "whatsapp")
     say(page, "menu")
-    expect(bubbles(page, "mine").first).to_contain_text("Devir has it", timeout=LONG)
+    expect(bubbles(page, "mine").first).to_contain_text("read", timeout=LONG)
     expect(bubbles(page, "shop").last).to_contain_text("read", timeout=LONG)
     page.get_by_role("button", name="Return", exact=True).click()
     expect(bubbles(page, "shop").last).to_contain_text("You said: /return", timeout=LONG)
