@@ -38,6 +38,8 @@ from handoff.turns import Patience, Turns
 from tests.fakes.bot import HANDOFF, answer
 from tests.handoff.conftest import NewDatabase
 
+pytestmark = pytest.mark.timeout(300)
+
 CUSTOMERS = st.sampled_from([0, 1])
 AGENTS = st.sampled_from([0, 1])
 AGENTS_MAY = [

@@ -41,6 +41,8 @@ from handoff.store.tables import delivery, message
 from tests.fakes.platform import Platform
 from tests.handoff.conftest import NewDatabase
 
+pytestmark = pytest.mark.timeout(300)
+
 CUSTOMERS = st.sampled_from([0, 1])
 # One of however many there are: what there is depends on the clock, and drawing must not.
 WHICH = st.integers(0, 1000)
