@@ -20,6 +20,10 @@ class Customer:
         body = {"client_id": uuid.uuid4().hex, "text": text}
         return int(self._call("POST", "/widget/messages", body)["seq"])
 
+    def send_photo(self, content: bytes) -> None:
+        """Send a picture."""
+        self._call("POST", f"/widget/files?client_id={uuid.uuid4().hex}&name=photo.png", content)
+
     def messages(self) -> list[dict[str, Any]]:
         """Return everything this customer can see."""
         return list(self._call("GET", "/widget/messages")["messages"])
@@ -47,11 +51,11 @@ class Customer:
         self.wait_until("queued")
         return self
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _call(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> Any:
         headers = {"Origin": self._url, "Content-Type": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        data = json.dumps(body).encode() if body is not None else None
+        data = json.dumps(body).encode() if isinstance(body, dict) else body
         request = Request(self._url + path, data, headers, method=method)
         with urlopen(request, timeout=30) as answer:
             return json.load(answer)

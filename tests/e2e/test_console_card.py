@@ -12,6 +12,7 @@ from tests.e2e.conftest import Service
 from tests.e2e.console import Console, signed_in
 from tests.e2e.customer import Customer
 from tests.e2e.test_console_looks import FAINT
+from tests.fakes import files
 from tests.fakes.bot import HANDOFF, ScriptedBot, answer
 
 NewPage = Callable[..., Page]
@@ -292,6 +293,21 @@ def test_order_of_somebody_unproven_is_looked_up_and_marked(
     dialog.get_by_label("Sokak, numara, daire").fill("Çınar Sokak 4")
     dialog.get_by_role("button", name="Adresi değiştir").click()
     expect(dialog).to_contain_text("Adres değişikliği: yapıldı")
+
+
+def test_number_being_typed_stays_while_the_card_changes(
+    new_page: NewPage, service: Service
+) -> None:
+    customer = Customer(service.url).ask_for_person()
+    console = signed_in(new_page, service).claim_first()
+    number = card_of(console).get_by_label("Sipariş numarasıyla bak")
+    number.fill("4039")
+    number.press("ArrowLeft")
+    customer.send_photo(files.png())
+    expect(card_of(console).get_by_role("heading", name="Müşterinin gönderdikleri")).to_be_visible()
+    expect(number).to_be_focused()
+    console.page.keyboard.type("4")
+    expect(number).to_have_value("40349")
 
 
 def test_answer_that_is_lost_is_asked_again_and_done_once(

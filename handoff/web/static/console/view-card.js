@@ -29,6 +29,7 @@ export function cardView({ desk, close, articles, operate, read, find }) {
 
   const opened = new Map();
   const notes = new Map();
+  const wanted = new Map();
   let shown = null;
   let files = "";
 
@@ -41,15 +42,21 @@ export function cardView({ desk, close, articles, operate, read, find }) {
     shown = content;
     files = String(open?.transcript.fileIds);
     const focused = body.contains(document.activeElement) && document.activeElement.id;
+    const caret = focused && document.activeElement.selectionStart;
     if (!ready) return fill(body);
-    const actions = { holds: desk.holds, operate, lookUp, again, reload: () => desk.loadOrders(), opened };
+    const typed = { get: () => wanted.get(open.id), set: (number) => wanted.set(open.id, number) };
+    const actions = { holds: desk.holds, operate, lookUp, typed, again, reload: () => desk.loadOrders(), opened };
     fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders, { close: closeCase, notes }), filesSection(open.transcript.messages), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read, find }), open.card && evidence(open.card));
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    const rebuilt = focused && document.getElementById(focused);
+    rebuilt?.focus?.({ preventScroll: true });
+    if (typeof caret === "number") rebuilt?.setSelectionRange?.(caret, caret);
   }
 
   async function lookUp(number) {
     try {
+      const id = desk.open.id;
       const { operation } = await desk.perform(desk.newOperationId(), { name: "look_up", order: number }, "");
+      if (wanted.get(id)?.trim() === number) wanted.delete(id);
       if (operation.outcome === "not_found") tellError(t("lookup.none", { number }));
     } catch (error) {
       desk.refuse(error);

@@ -54,7 +54,7 @@ function mark({ verified, verified_by: by, verified_order: number, verified_at: 
 }
 
 function lookUp({ verified, mentioned }, actions) {
-  const number = h("input", { type: "text", id: "lookup-number", maxlength: 33, autocomplete: "off", spellcheck: "false", required: true, value: verified ? null : mentioned });
+  const number = h("input", { type: "text", id: "lookup-number", maxlength: 33, autocomplete: "off", spellcheck: "false", required: true, value: actions.typed.get() ?? (verified ? null : mentioned), on: { input: () => actions.typed.set(number.value) } });
   const form = h(
     "form",
     { class: "lookup" },
