@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -44,13 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
+async def _leave_out_of_collections(_: web.Application) -> None:
+    """Let garbage collections pass over all there is now: it stays until the process ends.
+
+    Looking through it stops everything for 0.1 s. At 200 webhooks a second one in a hundred waited
+    86 to 99 ms for its answer, and 10 to 15 ms since (`bench/platforms.py`).
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def _serve() -> int:
     loaded = settings.load()
     logs.configure(loaded.log_format)
     asyncio.run(check_current(loaded.database_url))
     media.prepare(Path(loaded.media_dir))
+    app = create_app(loaded)
+    app.on_startup.append(_leave_out_of_collections)
     web.run_app(
-        create_app(loaded),
+        app,
         host=loaded.host,
         port=loaded.port,
         access_log=None,
