@@ -27,14 +27,6 @@ class Rig(ABC):
 
     channel: ClassVar[str]
     settings: dict[str, Any]
-    reports: ClassVar[bool] = False
-    """Whether the platform tells what became of a message."""
-
-    takes_files: ClassVar[bool] = True
-    """Whether an agent can send files there."""
-
-    blocks: ClassVar[str | None] = None
-    """The error after a customer has blocked the shop, where the platform tells that."""
 
     @abstractmethod
     async def start(self) -> dict[str, Any]:
@@ -68,9 +60,9 @@ class Rig(ABC):
     async def shows(self, who: int, photo: bytes, text: str, *, lost: bool = False) -> int:
         """Let a customer send a photo with a text below it, which the platform may have lost."""
 
+    @abstractmethod
     def pictures(self, who: int) -> list[bytes]:
-        """Return the photos that a customer has got, where the platform `takes_files`."""
-        raise NotImplementedError
+        """Return the photos that a customer has got."""
 
     @abstractmethod
     def trouble(self, *kinds: Kind) -> None:
@@ -100,20 +92,31 @@ class Rig(ABC):
     def odd(self) -> list[bytes]:
         """Return bodies that tell of nothing known, or say it as nobody would."""
 
+
+class TellsBlocks(Rig):
+    """A platform that tells who has blocked the shop."""
+
+    error: ClassVar[str]
+    """What an agent's message to them ends with."""
+
+    @abstractmethod
     async def blocked(self, who: int, *, blocked: bool = True) -> None:
-        """Let a customer block the shop, where `blocks` names how the platform tells that."""
-        raise NotImplementedError
+        """Let a customer block the shop, or let it in again."""
 
+
+class TellsReports(Rig):
+    """A platform that tells what became of a message."""
+
+    @abstractmethod
     async def report(self, who: int, place: int, state: str) -> None:
-        """Tell how the message at this place of `shown` fares, where the platform `reports`."""
-        raise NotImplementedError
+        """Tell how the message at this place of `shown` fares."""
 
 
-class TelegramRig(Rig):
+class TelegramRig(TellsBlocks):
     """A bot of the shop's on Telegram."""
 
     channel = "telegram"
-    blocks = "blocked"
+    error = "blocked"
 
     _KINDS: ClassVar[dict[str, Trouble]] = {
         "failing": status(502),
@@ -220,11 +223,10 @@ class TelegramRig(Rig):
         assert await self.fake.blocks(who, blocked=blocked) == 200
 
 
-class WhatsAppRig(Rig):
+class WhatsAppRig(TellsReports):
     """A number of the shop's on WhatsApp."""
 
     channel = "whatsapp"
-    reports = True
 
     _KINDS: ClassVar[dict[str, Trouble]] = {
         "limited": error(PAIR_RATE),
@@ -353,14 +355,13 @@ class WhatsAppRig(Rig):
         assert await self.fake.report(sent, state) == 200
 
 
-class TwilioRig(Rig):
+class TwilioRig(TellsReports):
     """The shop's number on WhatsApp through Twilio, which has no buttons.
 
     Who wants one types its number, or its title after something else was said.
     """
 
     channel = "twilio"
-    reports = True
 
     _KINDS: ClassVar[dict[Kind, Trouble]] = {
         "limited": text('{"code": 20429, "status": 429}', 429),

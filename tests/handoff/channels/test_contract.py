@@ -10,13 +10,19 @@ from handoff.channels.base import Unverified, Webhook
 from handoff.ledger import Pace
 from handoff.web import keys
 from tests.fakes import files
-from tests.handoff.channels.rigs import Kind, Rig
+from tests.handoff.channels.rigs import RIGS, Kind, Rig, TellsBlocks, TellsReports
 from tests.handoff.conftest import AgentBrowser, Service, eventually
 
 # The outbox and the inbox are held to both databases by their own tests.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 ASKED = "I'm connecting you with one of our agents."
+
+
+def of_those(kind: type[Rig]) -> pytest.MarkDecorator:
+    """Let a test run on the platforms of a kind alone."""
+    rigs = [rig for rig in RIGS if issubclass(rig, kind)]
+    return pytest.mark.parametrize("rig", rigs, indirect=True, ids=lambda rig: rig.channel)
 
 
 # In
@@ -145,8 +151,6 @@ async def test_photo_that_the_platform_has_lost_is_said_to_be(service: Service, 
 
 
 async def test_agents_photo_reaches_the_customer(service: Service, rig: Rig) -> None:
-    if not rig.takes_files:
-        return
     agent, name = await _claimed(service, rig)
     status, _ = await agent.send_file(name, files.photo())
     assert status == 201
@@ -231,11 +235,10 @@ async def test_trouble_that_does_not_pass_ends_and_the_agent_is_told(
     assert rig.tries == tries + Pace().attempts
 
 
+@of_those(TellsBlocks)
 async def test_blocked_customer_is_marked_unreachable_until_they_write(
-    service: Service, rig: Rig
+    service: Service, rig: TellsBlocks
 ) -> None:
-    if rig.blocks is None:
-        return  # this platform does not tell
     agent, name = await _claimed(service, rig)
     await rig.blocked(1)
     one = (await agent.conversation(name))["conversation"]
@@ -244,16 +247,15 @@ async def test_blocked_customer_is_marked_unreachable_until_they_write(
     (failed,) = await eventually(
         lambda: _deliveries(agent, name), lambda found: found[0]["state"] == "failed"
     )
-    assert (failed["error"], failed["attempts"]) == (rig.blocks, 1)
+    assert (failed["error"], failed["attempts"]) == (rig.error, 1)
     await rig.blocked(1, blocked=False)
     await rig.says(1, "back again")
     one = (await agent.conversation(name))["conversation"]
     assert one["unreachable_since"] is None
 
 
-async def test_reports_only_raise_how_a_message_fares(service: Service, rig: Rig) -> None:
-    if not rig.reports:
-        return  # this platform tells nothing
+@of_those(TellsReports)
+async def test_reports_only_raise_how_a_message_fares(service: Service, rig: TellsReports) -> None:
     agent, name = await _claimed(service, rig)
     await agent.write(name, "hello")
     await eventually(lambda: _shown(rig), lambda shown: shown[-1] == "hello")
