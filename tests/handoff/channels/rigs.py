@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
+import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -110,6 +111,10 @@ class TellsReports(Rig):
     @abstractmethod
     async def report(self, who: int, place: int, state: str) -> None:
         """Tell how the message at this place of `shown` fares."""
+
+
+class Signs(Rig):
+    """A platform that proves what it brings, and not itself alone."""
 
 
 class TelegramRig(TellsBlocks):
@@ -223,7 +228,7 @@ class TelegramRig(TellsBlocks):
         assert await self.fake.blocks(who, blocked=blocked) == 200
 
 
-class WhatsAppRig(TellsReports):
+class WhatsAppRig(TellsReports, Signs):
     """A number of the shop's on WhatsApp."""
 
     channel = "whatsapp"
@@ -355,7 +360,7 @@ class WhatsAppRig(TellsReports):
         assert await self.fake.report(sent, state) == 200
 
 
-class TwilioRig(TellsReports):
+class TwilioRig(TellsReports, Signs):
     """The shop's number on WhatsApp through Twilio, which has no buttons.
 
     Who wants one types its number, or its title after something else was said.
@@ -490,3 +495,9 @@ def _saying(kind: str) -> Trouble:
 
 
 RIGS: tuple[type[Rig], ...] = (TelegramRig, WhatsAppRig, TwilioRig)
+
+
+def of_those(kind: type[Rig]) -> pytest.MarkDecorator:
+    """Let a test run on the platforms of a kind alone."""
+    rigs = [rig for rig in RIGS if issubclass(rig, kind)]
+    return pytest.mark.parametrize("rig", rigs, indirect=True, ids=lambda rig: rig.channel)

@@ -10,19 +10,13 @@ from handoff.channels.base import Unverified, Webhook
 from handoff.ledger import Pace
 from handoff.web import keys
 from tests.fakes import files
-from tests.handoff.channels.rigs import RIGS, Kind, Rig, TellsBlocks, TellsReports
+from tests.handoff.channels.rigs import Kind, Rig, TellsBlocks, TellsReports, of_those
 from tests.handoff.conftest import AgentBrowser, Service, eventually
 
 # The outbox and the inbox are held to both databases by their own tests.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 ASKED = "I'm connecting you with one of our agents."
-
-
-def of_those(kind: type[Rig]) -> pytest.MarkDecorator:
-    """Let a test run on the platforms of a kind alone."""
-    rigs = [rig for rig in RIGS if issubclass(rig, kind)]
-    return pytest.mark.parametrize("rig", rigs, indirect=True, ids=lambda rig: rig.channel)
 
 
 # In
