@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from handoff.channels.base import Channel, PermanentError, RemoteFile, TransientError
 from handoff.clock import Clock, new_id
@@ -24,7 +23,7 @@ from handoff.store import arrivals
 from handoff.store.base import Store, Transaction
 from handoff.store.rows import Arrival
 from handoff.waiting import Waiting, restored
-from handoff.work import Workers
+from handoff.work import Workers, returning
 
 log = structlog.get_logger(__name__)
 
@@ -68,22 +67,10 @@ class Fetching:
 
     async def run(self) -> None:
         """Fetch until cancelled."""
-        if not self._store.shared:
-            # One process owns the file, so whatever is being fetched was left by one that died.
-            async with self._store.write() as tx:
-                await arrivals.give_back(tx)
-        try:
+        async with returning(
+            self._store, arrivals.give_back, self._worker, at_most=self._pace.give_back
+        ):
             await self._workers.run()
-        finally:
-            await self._give_back()
-
-    async def _give_back(self) -> None:
-        """Let others have what was being fetched, without a wait for the end of its lease."""
-        try:
-            async with asyncio.timeout(self._pace.give_back), self._store.write() as tx:
-                await arrivals.give_back(tx, self._worker)
-        except (SQLAlchemyError, OSError):
-            log.exception("arrivals_not_given_back")
 
     async def _take(self) -> Arrival | None:
         now = self._clock()

@@ -39,7 +39,7 @@ from handoff.store import conversations, deliveries, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Delivery, Message
-from handoff.work import Workers
+from handoff.work import Workers, returning
 
 log = structlog.get_logger(__name__)
 
@@ -240,29 +240,26 @@ class Outbox:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        if not self._store.shared:
-            # One process owns the file, so whatever is being sent in it was left by one that died.
-            async with self._store.write() as tx:
-                await deliveries.give_back(tx, self._clock())
-        try:
-            async with asyncio.TaskGroup() as group:
-                for workers in self._workers:
-                    group.create_task(workers.run())
-                await asyncio.Event().wait()
-        finally:
-            await self._give_back()
+        async with returning(
+            self._store, self._give_back, self._worker, at_most=self._pace.give_back
+        ):
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for workers in self._workers:
+                        group.create_task(workers.run())
+                    await asyncio.Event().wait()
+            finally:
+                await self._settle_all()
 
-    async def _give_back(self) -> None:
-        """Let others have what was being sent, without a wait for the end of its lease."""
+    async def _settle_all(self) -> None:
+        """Let what is being written down be written, unless it takes too long."""
         if self._settling:
             _, late = await asyncio.wait(self._settling, timeout=self._pace.give_back)
             for settling in late:
                 settling.cancel()
-        try:
-            async with asyncio.timeout(self._pace.give_back), self._store.write() as tx:
-                await deliveries.give_back(tx, self._clock(), self._worker)
-        except (SQLAlchemyError, OSError):
-            log.exception("deliveries_not_given_back")
+
+    async def _give_back(self, tx: Transaction, worker: str | None) -> None:
+        await deliveries.give_back(tx, self._clock(), worker)
 
     async def _take(self, channel: Channel, workers: Workers[_Taken]) -> _Taken | None:
         """Take what is due, of as many conversations as there are workers; return the first.

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from handoff import metrics
 from handoff.bot import Answer, Bot, BotFailed, BotNotReady, Operation, Reply
@@ -26,7 +25,7 @@ from handoff.store import cases, conversations, messages, operations, turns
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Message, Turn
-from handoff.work import Workers
+from handoff.work import Workers, returning
 
 log = structlog.get_logger(__name__)
 
@@ -79,22 +78,10 @@ class Turns:
 
     async def run(self) -> None:
         """Carry turns until cancelled."""
-        if not self._store.shared:
-            # One process owns the file, so whatever runs in it was left by one that died.
-            async with self._store.write() as tx:
-                await turns.free_running(tx)
-        try:
+        async with returning(
+            self._store, turns.free_running, self._worker, at_most=self._patience.give_back
+        ):
             await self._workers.run()
-        finally:
-            await self._give_back()
-
-    async def _give_back(self) -> None:
-        """Let others have what was being carried, without a wait for the end of its lease."""
-        try:
-            async with asyncio.timeout(self._patience.give_back), self._store.write() as tx:
-                await turns.free_running(tx, worker=self._worker)
-        except (SQLAlchemyError, OSError):
-            log.exception("turns_not_given_back")
 
     async def add(
         self,

@@ -1,10 +1,14 @@
 """Doing what waits in the store, much of it at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from handoff.store.base import Store, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +34,33 @@ class Wake:
             return
         finally:
             self._event.clear()
+
+
+@asynccontextmanager
+async def returning(
+    store: Store,
+    give_back: Callable[[Transaction, str | None], Awaitable[None]],
+    worker: str,
+    *,
+    at_most: float,
+) -> AsyncIterator[None]:
+    """Give back at the block's end what `worker` has taken and not done: others need not wait for
+    its lease to end. Takes `at_most` seconds; what raises is logged.
+
+    Where one process owns the store, whatever is held at the beginning was left by one that died,
+    and is given back too: `give_back` without a name.
+    """
+    if not store.shared:
+        async with store.write() as tx:
+            await give_back(tx, None)
+    try:
+        yield
+    finally:
+        try:
+            async with asyncio.timeout(at_most), store.write() as tx:
+                await give_back(tx, worker)
+        except (SQLAlchemyError, OSError):
+            log.exception("work_not_given_back", work=give_back.__qualname__)
 
 
 class Workers(Generic[T]):
