@@ -23,6 +23,7 @@ from handoff.clock import Clock, utc_now
 from handoff.conversation import Author
 from handoff.customers import Customers
 from handoff.desk import Desk
+from handoff.echoes import Echoes
 from handoff.fetching import Fetching
 from handoff.guessing import Guessing
 from handoff.handover import Handover
@@ -138,8 +139,9 @@ def create_app(
             app[keys.SHOP] = shop
             app[keys.LIBRARY] = library
             app[keys.LIVE] = live
-            inbox = Inbox(store, outbox, handover, turns.add, privacy, senders, clock)
-            intake = Intake(Customers(store, privacy, clock), inbox, outbox, clock)
+            echoes = Echoes(store, handover, privacy, media, clock)
+            inbox = Inbox(store, outbox, handover, turns.add, privacy, senders, echoes, clock)
+            intake = Intake(Customers(store, privacy, clock), inbox, outbox, echoes, clock)
             fetching = Fetching(store, inbox, media, accounts, clock)
             signals.listen(
                 _waking(

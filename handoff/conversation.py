@@ -31,6 +31,8 @@ class Command(StrEnum):
     TRANSFER = "transfer"
     RESOLVE = "resolve"
     REOPEN = "reopen"
+    STEP_IN = "step_in"
+    """Somebody at the shop has answered the customer without taking the conversation."""
 
 
 class Author(StrEnum):
@@ -59,12 +61,14 @@ class Reason(StrEnum):
     TAKEN_OVER = "taken_over"
     RELEASED = "released"
     TRANSFERRED = "transferred"
+    ANSWERED_ON_PHONE = "answered_on_phone"
 
 
 TRANSITIONS: Mapping[tuple[Control, Command], Control] = {
     (Control.BOT, Command.REQUEST_HANDOFF): Control.QUEUED,
     (Control.BOT, Command.TAKE_OVER): Control.HUMAN,
     (Control.BOT, Command.RESOLVE): Control.CLOSED,
+    (Control.BOT, Command.STEP_IN): Control.QUEUED,
     (Control.QUEUED, Command.CLAIM): Control.HUMAN,
     (Control.QUEUED, Command.CANCEL_WAIT): Control.BOT,
     (Control.QUEUED, Command.RESOLVE): Control.CLOSED,
@@ -73,6 +77,7 @@ TRANSITIONS: Mapping[tuple[Control, Command], Control] = {
     (Control.HUMAN, Command.TRANSFER): Control.QUEUED,
     (Control.HUMAN, Command.RESOLVE): Control.CLOSED,
     (Control.CLOSED, Command.REOPEN): Control.BOT,
+    (Control.CLOSED, Command.STEP_IN): Control.QUEUED,
 }
 
 HOLDER_ONLY = frozenset({Command.HAND_BACK, Command.RELEASE, Command.TRANSFER, Command.RESOLVE})

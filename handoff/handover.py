@@ -28,13 +28,15 @@ PRESENT = timedelta(minutes=2)
 class Grounds:
     """Why a person is needed, with what the bot knows.
 
-    `evidence` has `slots`, `failed_turns` and `last_action` as in docs/protocol.md.
+    `evidence` has `slots`, `failed_turns` and `last_action` as in docs/protocol.md. `seq` is the
+    message it is about, where that is neither the turn's nor the last one.
     """
 
     reason: Reason
     summary: str | None = None
     department: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+    seq: int | None = None
 
 
 class Handover:
@@ -88,7 +90,7 @@ class Handover:
                 tx,
                 conversation_id=locked.id,
                 turn_id=turn.id if turn else None,
-                seq=turn.seq if turn else locked.last_seq,
+                seq=turn.seq if turn else grounds.seq or locked.last_seq,
                 reason=grounds.reason,
                 department=grounds.department,
                 summary=grounds.summary,
@@ -157,7 +159,7 @@ class Handover:
                 return "wait_cancelled", {}, {}
             case Command.RESOLVE:
                 return "resolved", {}, {}
-            case Command.REOPEN:
+            case Command.REOPEN | Command.STEP_IN:
                 return None, {}, {}
 
     def _draft(

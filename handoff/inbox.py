@@ -13,6 +13,7 @@ from handoff.channels.base import NO_QUESTIONS, WIDGET, Channel, Inbound, Remote
 from handoff.clock import Clock, new_token
 from handoff.conversation import Author, Command, Control, Visibility, calls_bot
 from handoff.digest import digest
+from handoff.echoes import Echoes
 from handoff.errors import NotFound
 from handoff.files import LOST, File, kept
 from handoff.handover import Handover
@@ -71,9 +72,11 @@ class Inbox:
         let_bot: LetBot,
         privacy: Privacy,
         senders: Senders,
+        echoes: Echoes,
         clock: Clock,
     ) -> None:
         self._store = store
+        self._echoes = echoes
         self._outbox = outbox
         self._senders = senders
         self._handover = handover
@@ -116,9 +119,10 @@ class Inbox:
         return await self.take_in(inbound, self._hide(inbound))
 
     async def hear(self, inbound: Inbound, files: Sequence[RemoteFile]) -> bool:
-        """Store what a customer of a platform sent, or keep it until its `files` are here.
+        """Store what was sent on a platform, or keep it until its `files` are here.
 
-        What comes meanwhile waits behind it. Returns whether it is new. Raises as `receive`.
+        What comes meanwhile waits behind it. What the shop has sent to a customer silences the bot
+        at once. Returns whether it is new. Raises as `receive`.
         """
         hidden = self._hide(inbound)
         try:
@@ -135,11 +139,11 @@ class Inbox:
         waits = files or await arrivals.in_first_try(
             tx, contact_id=inbound.contact_id, channel=inbound.channel, account=inbound.account
         )
+        if inbound.from_shop:
+            await self._step_in(tx, inbound)
         if not waits:
             return not (await self._receive(tx, inbound, hidden)).duplicate
-        if await messages.find_source(tx, inbound.source, inbound.source_id) or await arrivals.find(
-            tx, inbound.source, inbound.source_id
-        ):
+        if await self._is_known(tx, inbound):
             return False
         await arrivals.add(
             tx,
@@ -152,6 +156,19 @@ class Inbox:
             now=self._clock(),
         )
         return True
+
+    async def _is_known(self, tx: Transaction, inbound: Inbound) -> bool:
+        source, name = inbound.source, inbound.source_id
+        stored = await messages.find_source(tx, source, name)
+        return stored is not None or await arrivals.find(tx, source, name) is not None
+
+    async def _step_in(self, tx: Transaction, inbound: Inbound) -> None:
+        found = await conversations.find(
+            tx, contact_id=inbound.contact_id, channel=inbound.channel, account=inbound.account
+        )
+        if inbound.unsupported not in NO_QUESTIONS and not await self._is_known(tx, inbound):
+            locked = found or await self._begin(tx, inbound, self._clock())
+            await self._echoes.step_in(tx, locked, inbound)
 
     async def edit(self, inbound: Inbound, edits: str, files: Sequence[RemoteFile]) -> None:
         """Let the message that came as `edits` say something else; what it said is kept.
@@ -190,7 +207,7 @@ class Inbox:
             if edited_at(after) == at:
                 after = await self._privacy.replace(tx, after, hidden)
             await messages.rewrite(tx, before, after)
-            if hidden.kinds:
+            if hidden.kinds and not inbound.from_shop:
                 await self._privacy.warn_once(tx, conversation)
         return True
 
@@ -227,6 +244,11 @@ class Inbox:
         before = await messages.find_source(tx, inbound.source, inbound.source_id)
         if before is not None:
             return _receipt(before, duplicate=True)
+        if inbound.from_shop:
+            conversation = conversation or await self._begin(tx, inbound, now)
+            content = self._content(inbound, hidden)
+            answer = await self._echoes.keep(tx, conversation, inbound, hidden, content, now)
+            return _receipt(answer, duplicate=False)
         button = inbound.button or await self._picked(tx, conversation, hidden.text)
         pressed = await self._pressed(tx, conversation, button)
         wants_answer = inbound.unsupported not in NO_QUESTIONS
@@ -236,15 +258,10 @@ class Inbox:
             conversation = await self._handover.do(
                 tx, conversation, Command.REOPEN, actor=Author.CUSTOMER
             )
-        content = self._privacy.content(hidden)
-        if inbound.unsupported is not None:
-            content["unsupported"] = inbound.unsupported
-        if inbound.files:
-            content["files"] = kept(self._named(file) for file in inbound.files)
         draft = Draft(
             author=Author.CUSTOMER,
             text=pressed.title if pressed else hidden.text or None,
-            content=content,
+            content=self._content(inbound, hidden),
             source=inbound.source,
             source_id=inbound.source_id,
         )
@@ -300,6 +317,14 @@ class Inbox:
         if await messages.last_notice(tx, locked.id) == _KEPT:
             return locked  # one for each of several would only disturb
         return await self._outbox.say(tx, locked, _KEPT, now)
+
+    def _content(self, inbound: Inbound, hidden: Hidden) -> dict[str, Any]:
+        content = self._privacy.content(hidden)
+        if inbound.unsupported is not None:
+            content["unsupported"] = inbound.unsupported
+        if inbound.files:
+            content["files"] = kept(self._named(file) for file in inbound.files)
+        return content
 
     def _named(self, file: File) -> File:
         return replace(file, name=self._privacy.mask(file.name).text)

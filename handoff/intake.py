@@ -9,6 +9,7 @@ import structlog
 
 from handoff.channels.base import (
     Channel,
+    Echo,
     Event,
     Impatient,
     Inbound,
@@ -21,6 +22,7 @@ from handoff.channels.base import (
 )
 from handoff.clock import Clock
 from handoff.customers import Customers
+from handoff.echoes import Echoes
 from handoff.errors import MessageEmpty, MessageTooLong, NotFound
 from handoff.inbox import Inbox
 from handoff.outbox import Outbox
@@ -40,9 +42,12 @@ _LONGEST_AGO = timedelta(days=1)
 class Intake:
     """The door for platforms."""
 
-    def __init__(self, customers: Customers, inbox: Inbox, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, customers: Customers, inbox: Inbox, outbox: Outbox, echoes: Echoes, clock: Clock
+    ) -> None:
         self._customers = customers
         self._inbox = inbox
+        self._echoes = echoes
         self._outbox = outbox
         self._clock = clock
         self._acknowledging: set[asyncio.Task[None]] = set()
@@ -50,12 +55,9 @@ class Intake:
     async def take(self, channel: Channel, events: Sequence[Event]) -> None:
         """Keep everything that a platform tells; what came before changes nothing.
 
-        What one customer sends is taken in its order. When this raises, some of it may not have
-        been taken, and all of it must come again.
+        What one customer sends, and is sent, is taken in its order. When this raises, some of it
+        may not have been taken, and all of it must come again.
         """
-        rows: dict[object, list[Event]] = {}
-        for event in events:
-            rows.setdefault(_row(event), []).append(event)
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def one_by_one(row: list[Event]) -> None:
@@ -64,7 +66,7 @@ class Intake:
                     await self._take(channel, event)
 
         async with asyncio.TaskGroup() as group:
-            for row in rows.values():
+            for row in _rows(events):
                 group.create_task(one_by_one(row))
 
     async def poll(self, channel: Polled) -> None:
@@ -101,6 +103,8 @@ class Intake:
         match event:
             case Received():
                 await self._receive(channel, event)
+            case Echo():
+                await self._overhear(channel, event)
             case Report():
                 await self._outbox.reported(channel, event)
             case Renamed():
@@ -126,14 +130,7 @@ class Intake:
             photos=channel.capabilities.photos,
         )
         try:
-            if received.edits is not None:
-                await self._inbox.edit(inbound, received.edits, received.files)
-            else:
-                await self._inbox.hear(inbound, received.files)
-        except (MessageEmpty, MessageTooLong):
-            kind = received.unsupported or (None if received.files else "text")
-            textless = replace(inbound, text=None, unsupported=kind)
-            await self._inbox.hear(textless, received.files)
+            await self._keep(inbound, received)
         except NotFound:
             # A platform gives back only what we gave it: somebody has made this button up.
             log.info("button_unknown", channel=channel.name)
@@ -142,6 +139,36 @@ class Intake:
             self._acknowledging.add(task)
             task.add_done_callback(self._acknowledging.discard)
 
+    async def _overhear(self, channel: Channel, echo: Echo) -> None:
+        contact = await self._customers.known(channel.name, echo.customer)
+        if await self._echoes.is_ours(channel, contact.id, echo):
+            return
+        inbound = Inbound(
+            contact_id=contact.id,
+            channel=channel.name,
+            account=channel.account,
+            source=channel.echo_source,
+            source_id=echo.external_id,
+            text=echo.text,
+            unsupported=echo.unsupported,
+            reply_to=echo.address,
+            window=channel.capabilities.window,
+            sent_at=echo.sent_at,
+            from_shop=True,
+        )
+        await self._keep(inbound, echo)
+
+    async def _keep(self, inbound: Inbound, told: Received | Echo) -> None:
+        try:
+            if told.edits is not None:
+                await self._inbox.edit(inbound, told.edits, told.files)
+            else:
+                await self._inbox.hear(inbound, told.files)
+        except (MessageEmpty, MessageTooLong):
+            kind = told.unsupported or (None if told.files else "text")
+            textless = replace(inbound, text=None, unsupported=kind)
+            await self._inbox.hear(textless, told.files)
+
     async def _acknowledge(self, channel: Channel, received: Received) -> None:
         try:
             await channel.acknowledge(received)
@@ -149,9 +176,29 @@ class Intake:
             log.exception("press_not_acknowledged", channel=channel.name)
 
 
-def _row(event: Event) -> object:
-    """Return whose events must keep their order."""
-    if isinstance(event, Report):
-        return event.platform_id
-    sender = event.before if isinstance(event, Renamed) else event.sender
-    return sender.identities[:1]
+def _rows(events: Sequence[Event]) -> list[list[Event]]:
+    """Return the events that must keep their order: those of one customer or one message.
+
+    A customer has several names, not all of which are told each time.
+    """
+    rows: list[list[Event]] = []
+    of: dict[object, list[Event]] = {}
+    for event in events:
+        names = _names(event)
+        row = next((of[name] for name in names if name in of), None)
+        if row is None:
+            rows.append(row := [])
+        row.append(event)
+        for name in names:
+            of.setdefault(name, row)
+    return rows
+
+
+def _names(event: Event) -> Sequence[object]:
+    match event:
+        case Report(platform_id=name):
+            return (name,)
+        case Renamed(before=customer) | Echo(customer=customer):
+            return customer.identities
+        case Received(sender=customer) | Reachability(sender=customer):
+            return customer.identities

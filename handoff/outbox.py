@@ -28,14 +28,14 @@ from handoff.channels.base import (
     WindowClosed,
 )
 from handoff.clock import Clock, new_id
-from handoff.conversation import Author, Visibility
+from handoff.conversation import Author, Command, Visibility
 from handoff.errors import FileTooLarge, FileTypeRefused
 from handoff.files import File
 from handoff.ledger import Pace, State, wait_before
 from handoff.media import Media
 from handoff.notices import Notices
 from handoff.outgoing import outgoing
-from handoff.store import conversations, deliveries, messages
+from handoff.store import control_changes, conversations, deliveries, messages
 from handoff.store.base import Store, Transaction
 from handoff.store.messages import Draft
 from handoff.store.rows import Conversation, Delivery, Message
@@ -47,6 +47,9 @@ Write = Callable[[Transaction, datetime], Awaitable[None]]
 
 NOT_CONFIGURED = "channel_not_configured"
 """Why a message to a platform fails that this installation has no account of."""
+
+OVERTAKEN = "person_answered"
+"""Why a message of the bot has not gone out: a person had answered before it could."""
 
 REMINDER = "reply_waiting"
 """The notice, and the template, that asks a customer to write so that a reply may come."""
@@ -350,19 +353,38 @@ class Outbox:
         wait = max(wait, error.retry_after or 0)
 
         async def write(tx: Transaction, now: datetime) -> None:
+            if error.reached and (arrived := await self._arrived(tx, taken)):
+                await deliveries.has_sent(tx, taken.deliveries, now, arrived)
+                return
             for entry in taken.deliveries:
-                again = entry.attempts < self._pace.attempts
+                overtaken = await self._overtaken(tx, entry)
+                again = entry.attempts < self._pace.attempts and not overtaken
                 await deliveries.put_back(
                     tx,
                     entry,
                     now,
                     state=State.QUEUED if again else State.FAILED,
-                    error=error.code,
+                    error=OVERTAKEN if overtaken else error.code,
                     answer_lost=error.reached,
                     next_try_at=now + timedelta(seconds=wait),
                 )
 
         await self._settle(taken, State.QUEUED, error.code, write)
+
+    async def _arrived(self, tx: Transaction, taken: _Taken) -> str | None:
+        """Return the platform's name for a call whose answer was lost, if it was told before."""
+        if taken.call.part:
+            return None  # which part an earlier name is of, is not kept
+        names = await deliveries.named(tx, taken.call.id)
+        return names[0] if names else None
+
+    async def _overtaken(self, tx: Transaction, entry: Delivery) -> bool:
+        """Return whether a person at the shop has answered while a message of the bot was sent."""
+        stepped_in = await control_changes.last(tx, entry.conversation_id, Command.STEP_IN)
+        if stepped_in is None or stepped_in < entry.updated_at:
+            return False
+        message = await messages.get(tx, entry.message_id)
+        return message is not None and message.author is Author.BOT
 
     async def _refused(self, taken: _Taken, error: PermanentError) -> None:
         async def write(tx: Transaction, now: datetime) -> None:

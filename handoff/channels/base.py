@@ -26,6 +26,8 @@ WIDGET = "widget"
 class Inbound:
     """Something a customer sent, verified and understood by its channel.
 
+    With `from_shop` somebody at the shop has sent it to them, in the platform's own app.
+
     There is a `text`, a `button`, `files` that we keep, or `unsupported`, the name of something the
     service has no place for; a `text` may come with the latter two. `source` and `source_id` name
     it for good: the same pair is stored once, however often it comes. `address` is the client's in
@@ -48,6 +50,7 @@ class Inbound:
     sent_at: datetime | None = None
     files: tuple[File, ...] = ()
     photos: bool = False
+    from_shop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,25 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Echo:
+    """What somebody at the shop has written to a customer in the platform's own app.
+
+    `external_id` is the platform's name for it. It may be something that we have sent, where the
+    platform tells of that too. `address` is where the `customer` takes answers. All else is as in
+    Received.
+    """
+
+    external_id: str
+    customer: Sender
+    address: str
+    sent_at: datetime | None = None
+    text: str | None = None
+    unsupported: str | None = None
+    files: tuple[RemoteFile, ...] = ()
+    edits: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """How something fares that the platform has taken; in any order and any number of times.
 
@@ -164,7 +186,7 @@ class Renamed:
     address: str
 
 
-Event = Received | Report | Reachability | Renamed
+Event = Received | Echo | Report | Reachability | Renamed
 
 
 # What goes out
@@ -348,6 +370,11 @@ class Channel(ABC):
         """The name under which what comes from here is stored."""
         return f"{self.name}:{self.account}"
 
+    @property
+    def echo_source(self) -> str:
+        """The name under which is stored what the shop writes in the platform's own app."""
+        return f"{self.source}:echo"
+
     # In
 
     @abstractmethod
@@ -390,6 +417,10 @@ class Channel(ABC):
     def parts(self, message: Outgoing) -> int:
         """Return how many calls a message takes that is sent alone: 1 at least. No I/O."""
         return 1
+
+    def tells_of(self, echo: Echo, call: Call) -> bool:
+        """Return whether an echo has what a call carries, as the platform would tell it. No I/O."""
+        return False
 
     typing_seconds: float = 5.0
     """How long the platform shows by itself that somebody writes."""

@@ -16,6 +16,7 @@ from handoff.channels.base import (
     Capabilities,
     Channel,
     Check,
+    Echo,
     Event,
     Outgoing,
     PermanentError,
@@ -127,13 +128,21 @@ class WhatsApp(Channel):
         """See Channel."""
         return len(messages.pieces(message))
 
+    def tells_of(self, echo: Echo, call: Call) -> bool:
+        """See Channel."""
+        choose = self._notices.say("choose", call.language)
+        return messages.tells_of(echo, self._piece(call), choose=choose)
+
+    def _piece(self, call: Call) -> messages.Piece:
+        return messages.pieces(messages.merged(call.messages))[call.part]
+
     def shows_numbers(self, message: Outgoing) -> bool:
         """See Channel: where neither buttons nor a list can hold them."""
         return messages.shows_numbers(message.buttons)
 
     async def send(self, call: Call) -> str | None:
         """See Channel."""
-        piece = messages.pieces(messages.merged(call.messages))[call.part]
+        piece = self._piece(call)
         if piece.template:
             if self._template is None:
                 raise PermanentError("template_refused")

@@ -8,14 +8,18 @@ from typing import Any
 from handoff.channels.base import Check, PermanentError, SendError, TransientError
 from handoff.channels.examining import clock
 from handoff.channels.shapes import as_object, as_objects
+from handoff.channels.whatsapp_events import ECHOES, MESSAGES
 from handoff.channels.whatsapp_graph import Graph
 from handoff.notices import LANGUAGES
 
 _OBJECT = "whatsapp_business_account"
-_FIELD = "messages"
 _MANAGING, _MESSAGING = "whatsapp_business_management", "whatsapp_business_messaging"
 _SOON_SECONDS = 14 * 24 * 60 * 60
 _AGAIN = ".venv/bin/python -m handoff set-webhook"
+_BY_HAND = (
+    "if the shop also answers in the WhatsApp Business app, subscribe the app to that field in its"
+    " dashboard, under WhatsApp → Configuration"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +35,27 @@ class Account:
     async def introduce(self, address: str) -> str:
         """See Channel. Meta calls the address at once, so that the service has to run."""
         token = (await self._token())[0]
-        app_token = self._app_token(token)
+        told = f"Meta calls {address} from now on"
+        try:
+            await self._subscribe(token, address, MESSAGES, ECHOES)
+        except PermanentError:
+            # An app that Meta does not let have the second still needs the first.
+            await self._subscribe(token, address, MESSAGES)
+            told += f", but does not tell {ECHOES}: {_BY_HAND}"
+        for business in _businesses(token):
+            await self.graph.ask("POST", f"/{business}/subscribed_apps")
+        return told
+
+    async def _subscribe(self, token: dict[str, Any], address: str, *fields: str) -> None:
         wanted = {
             "object": _OBJECT,
             "callback_url": address,
             "verify_token": self.verify_token,
-            "fields": _FIELD,
+            "fields": ",".join(fields),
         }
         await self.graph.ask(
-            "POST", f"/{token['app_id']}/subscriptions", token=app_token, data=wanted
+            "POST", f"/{token['app_id']}/subscriptions", token=self._app_token(token), data=wanted
         )
-        for business in _businesses(token):
-            await self.graph.ask("POST", f"/{business}/subscribed_apps")
-        return f"Meta calls {address} from now on"
 
     async def examine(self, address: str, now: datetime) -> Sequence[Check]:
         """See Channel."""
@@ -106,9 +118,23 @@ class Account:
             # A number may have an address of its own, which is not told here.
             return Check("webhook", f"the app's is {known}, not {address}", ok=None, fix=_AGAIN)
         fields = {one.get("name") for one in as_objects(of_us[0].get("fields"))}
-        if _FIELD not in fields or of_us[0].get("active") is not True:
-            return Check("webhook", f"set, but not for {_FIELD}", ok=False, fix=_AGAIN)
-        return Check("webhook", f"set for {_FIELD}")
+        if MESSAGES not in fields or of_us[0].get("active") is not True:
+            return Check("webhook", f"set, but not for {MESSAGES}", ok=False, fix=_AGAIN)
+        if ECHOES in fields:
+            return Check("webhook", f"set for {MESSAGES} and {ECHOES}")
+        if await self._on_app():
+            state = f"not set for {ECHOES}: the bot answers over who answers in the app"
+            return Check("webhook", state, ok=False, fix=f"{_AGAIN}, or by hand: {_BY_HAND}")
+        return Check("webhook", f"set for {MESSAGES}")
+
+    async def _on_app(self) -> bool:
+        """Return whether the number is used in the WhatsApp Business app too, if Meta says so."""
+        fields = {"fields": "is_on_biz_app,platform_type"}
+        try:
+            found = await self.graph.ask("GET", f"/{self.phone_id}", params=fields)
+        except SendError:
+            return False
+        return found.get("is_on_biz_app") is True
 
     async def _of_businesses(self, token: dict[str, Any]) -> list[Check]:
         businesses = _businesses(token)

@@ -5,7 +5,7 @@ is of no known form is left out, never an error: the platform would send all of 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
@@ -14,6 +14,7 @@ import orjson
 from handoff.channels.base import (
     REACTION,
     TAKEN_BACK,
+    Echo,
     Event,
     Malformed,
     Received,
@@ -28,6 +29,12 @@ from handoff.channels.whatsapp_errors import reported
 from handoff.ledger import State
 
 USER, PHONE = "user", "phone"
+
+MESSAGES = "messages"
+"""The field of a webhook that tells what customers write and how what we send fares."""
+
+ECHOES = "smb_message_echoes"
+"""The field that tells what the shop writes in the WhatsApp Business app, on the same number."""
 
 _STATES = {
     "sent": State.SENT,
@@ -53,14 +60,19 @@ def read(body: bytes, account: str) -> list[Event]:
         event
         for entry in as_objects(told.get("entry"))
         for change in as_objects(entry.get("changes"))
-        if change.get("field") == "messages"
-        for event in _of_change(as_object(change.get("value")), account)
+        for event in _of_change(change, account)
     ]
 
 
-def _of_change(value: dict[str, Any], account: str) -> Iterator[Event]:
-    if as_object(value.get("metadata")).get("phone_number_id") != account:
+def _of_change(change: dict[str, Any], account: str) -> Iterator[Event]:
+    reader = _FIELDS.get(str(change.get("field")))
+    value = as_object(change.get("value"))
+    if reader is None or as_object(value.get("metadata")).get("phone_number_id") != account:
         return
+    yield from reader(value)
+
+
+def _of_messages(value: dict[str, Any]) -> Iterator[Event]:
     contacts = as_objects(value.get("contacts"))
     for message in as_objects(value.get("messages")):
         event = (
@@ -74,20 +86,28 @@ def _of_change(value: dict[str, Any], account: str) -> Iterator[Event]:
             yield report
 
 
+def _of_echoes(value: dict[str, Any]) -> Iterator[Event]:
+    contacts = as_objects(value.get("contacts"))
+    for message in as_objects(value.get("message_echoes")):
+        echo = _echo(message, contacts)
+        if echo is not None:
+            yield echo
+
+
+_FIELDS: dict[str, Callable[[dict[str, Any]], Iterator[Event]]] = {
+    MESSAGES: _of_messages,
+    ECHOES: _of_echoes,
+}
+
+
 # Messages
 
 
 def _received(message: dict[str, Any], contacts: Sequence[dict[str, Any]]) -> Received | None:
-    external_id, kind = _id(message.get("id")), message.get("type")
-    sender, address = _sender(message, contacts)
-    if external_id is None or address is None or not isinstance(kind, str):
-        return None
-    if kind == "request_welcome":
-        return None
-    if kind == "reaction" and not as_object(message.get(kind)).get("emoji"):
-        return None  # one that was taken back
-    content = _content(kind, message)
-    if kind == "edit" and "edits" not in content:
+    external_id = _id(message.get("id"))
+    sender, address = _person(_id(message.get("from")), _id(message.get("from_user_id")), contacts)
+    content = _content(message)
+    if external_id is None or address is None or content is None:
         return None
     return Received(
         external_id=external_id,
@@ -98,8 +118,44 @@ def _received(message: dict[str, Any], contacts: Sequence[dict[str, Any]]) -> Re
     )
 
 
-def _content(kind: str, message: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of Received that say what a message of this kind holds."""
+def _echo(message: dict[str, Any], contacts: Sequence[dict[str, Any]]) -> Echo | None:
+    external_id = _id(message.get("id"))
+    # The number stands there as the sender has dialled it.
+    phone = _id(str(message.get("to") or "").removeprefix("+"))
+    customer, address = _person(phone, _id(message.get("to_user_id")), contacts)
+    content = _content_of_shop(message)
+    if external_id is None or address is None or content is None:
+        return None
+    return Echo(
+        external_id=external_id,
+        customer=customer,
+        address=address,
+        sent_at=_time(message.get("timestamp")),
+        **content,
+    )
+
+
+def _content(message: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the fields of Received that say what a message holds, or None when nobody says it."""
+    kind = message.get("type")
+    if not isinstance(kind, str) or kind == "request_welcome":
+        return None
+    if kind == "reaction" and not as_object(message.get(kind)).get("emoji"):
+        return None  # one that was taken back
+    content = _content_of(kind, message)
+    return None if kind == "edit" and "edits" not in content else content
+
+
+def _content_of_shop(message: dict[str, Any]) -> dict[str, Any] | None:
+    """As _content, of what a shop sends: it offers buttons instead of pressing them."""
+    kind = "interactive"
+    if message.get("type") != kind:
+        return _content(message)
+    text = as_text(as_object(as_object(message.get(kind)).get("body")).get("text"))
+    return {"text": text} if text else {"unsupported": kind}
+
+
+def _content_of(kind: str, message: dict[str, Any]) -> dict[str, Any]:
     given = as_object(message.get(kind))
     if kind == "text" and (text := as_text(given.get("body"))):
         return {"text": text}
@@ -153,15 +209,14 @@ def _names(user: str | None, phone: str | None) -> tuple[tuple[str, str], ...]:
     return tuple((kind, value) for kind, value in ((USER, user), (PHONE, phone)) if value)
 
 
-def _sender(
-    message: dict[str, Any], contacts: Sequence[dict[str, Any]]
+def _person(
+    phone: str | None, user: str | None, contacts: Sequence[dict[str, Any]]
 ) -> tuple[Sender, str | None]:
-    """Return who wrote and where they take an answer.
+    """Return who a customer is and where they take an answer.
 
     Either name may be missing: the number since customers can have a user name instead, the other
     one in what is older. An answer goes to the number where there is one, as the platform asks.
     """
-    phone, user = _id(message.get("from")), _id(message.get("from_user_id"))
     whose = next(
         (
             contact

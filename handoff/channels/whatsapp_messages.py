@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handoff.channels.base import Outgoing, OutgoingButton, Picture, StoredFile
+from handoff.channels.base import Echo, Outgoing, OutgoingButton, Picture, StoredFile
 from handoff.channels.texts import numbered, split, units
 
+_TEMPLATE = "template"
 _ROWS = 10
 _TEXT, _CAPTION, _BODY = 4096, 1024, 1024
 _REPLIES, _REPLY_TITLE = 3, 20
@@ -110,6 +111,21 @@ def content(piece: Piece, *, choose: str, options: str) -> dict[str, Any]:
     return {"type": "text", "text": {"body": piece.text or ""}}
 
 
+def tells_of(echo: Echo, piece: Piece, *, choose: str) -> bool:
+    """Return whether an echo has what a piece is on the wire; `choose` as for `content`."""
+    if piece.template:
+        return echo.unsupported == _TEMPLATE
+    if piece.buttons:
+        return _same(echo.text, piece.text or choose)
+    has_file = bool(piece.picture or piece.file)
+    return has_file == bool(echo.files) and _same(echo.text, piece.text)
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    """Return whether two texts are the same but for blanks, which platforms take away."""
+    return (one or "").split() == (other or "").split()
+
+
 def _replies(piece: Piece) -> dict[str, Any]:
     buttons = [
         {"type": "reply", "reply": {"id": button.id, "title": button.title}}
@@ -150,7 +166,7 @@ def attachment(file: StoredFile, media_id: str, text: str | None) -> dict[str, A
 
 def template(name: str, language: str) -> dict[str, Any]:
     """Return the call for an approved text without places to fill."""
-    return {"type": "template", "template": {"name": name, "language": {"code": language}}}
+    return {"type": _TEMPLATE, _TEMPLATE: {"name": name, "language": {"code": language}}}
 
 
 def recipient(address: str) -> Mapping[str, str]:

@@ -19,13 +19,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from handoff.clock import new_id
+from handoff.conversation import Author
 from handoff.ledger import State, after_report
 from handoff.store.base import Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.rows import Conversation, Delivery, Message
-from handoff.store.tables import delivery, is_one_of, platform_message
+from handoff.store.tables import conversation, delivery, is_one_of, message, platform_message
 
 OPEN = (State.QUEUED, State.SENDING)
+
+_LOOKED_AT = 50
+"""How many messages back something is looked for that may not have arrived."""
 
 
 def _record(row: Any) -> Delivery:
@@ -276,6 +280,56 @@ async def _know(
     return found.one()
 
 
+async def know(tx: Transaction, source: str, name: str, now: datetime) -> bool:
+    """Return whether a platform's message is one that we have sent.
+
+    Who learns the same name at the same time, by sending, comes before this or after it.
+    """
+    known = await _know(tx, source=source, name=name, call_id=None, now=now)
+    return known.call_id is not None
+
+
+async def named(tx: Transaction, call_id: str) -> list[str]:
+    """Return the platform's names for what a call has brought, the latest first."""
+    rows = await tx.execute(
+        select(platform_message.c.platform_id)
+        .where(platform_message.c.call_id == call_id)
+        .order_by(platform_message.c.updated_at.desc())
+    )
+    return list(rows.scalars())
+
+
+async def unsure(tx: Transaction, *, contact_id: str, channel: str, account: str) -> list[Delivery]:
+    """Return the latest deliveries to a customer of which it is not known what became of each try.
+
+    They are being sent, have lost their answer, or are possibly double; oldest first.
+    """
+    latest = (
+        select(message.c.id)
+        .join(conversation, conversation.c.id == message.c.conversation_id)
+        .where(
+            conversation.c.contact_id == contact_id,
+            conversation.c.channel == channel,
+            conversation.c.account == account,
+        )
+        .order_by(message.c.seq.desc())
+        .limit(_LOOKED_AT)
+    )
+    rows = await tx.execute(
+        select(delivery)
+        .where(
+            delivery.c.message_id.in_(latest),
+            or_(
+                delivery.c.state == State.SENDING,
+                delivery.c.answer_lost.is_(True),
+                delivery.c.possibly_double.is_(True),
+            ),
+        )
+        .order_by(delivery.c.seq)
+    )
+    return [_record(row) for row in rows]
+
+
 async def report(
     tx: Transaction,
     *,
@@ -388,14 +442,33 @@ async def queue_again(tx: Transaction, message_id: str, now: datetime) -> bool:
     return True
 
 
+async def withdraw(
+    tx: Transaction, conversation_id: str, author: Author, error: str, now: datetime
+) -> None:
+    """Let what waits of an author not be sent; an agent may still send it again."""
+    of_author = select(message.c.id).where(
+        message.c.conversation_id == conversation_id, message.c.author == author
+    )
+    withdrawn = await tx.execute(
+        update(delivery)
+        .where(
+            delivery.c.conversation_id == conversation_id,
+            is_one_of(delivery.c.state, OPEN),
+            delivery.c.state == State.QUEUED,
+            delivery.c.message_id.in_(of_author),
+        )
+        .values(state=State.FAILED, error=error, updated_at=now)
+    )
+    if withdrawn.rowcount:
+        tx.announce(Change(Kind.MESSAGE, conversation_id))
+
+
 async def park(tx: Transaction, entries: Sequence[Delivery], now: datetime) -> None:
     """Let deliveries wait until the customer writes."""
     names = [entry.id for entry in entries]
     parked = update(delivery).where(delivery.c.id.in_(names))
     await tx.execute(
-        parked.values(
-            state=State.PARKED, error=None, part=0, worker=None, lease_until=None, updated_at=now
-        )
+        parked.values(state=State.PARKED, error=None, worker=None, lease_until=None, updated_at=now)
     )
     for entry in entries:
         tx.announce(Change(Kind.MESSAGE, entry.conversation_id))

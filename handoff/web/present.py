@@ -83,6 +83,7 @@ def agent_message(
         "masked": record.content.get("masked"),
         "article": record.content.get("article"),
         "unsupported": record.content.get("unsupported"),
+        "origin": record.content.get("origin"),
         "edited_at": instant(versions.edited_at(record)),
         "earlier": [
             {**version, "at": instant(version["at"])} for version in versions.earlier(record)

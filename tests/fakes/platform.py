@@ -12,6 +12,7 @@ from handoff.channels.base import (
     Call,
     Capabilities,
     Channel,
+    Echo,
     Event,
     Malformed,
     Outgoing,
@@ -116,6 +117,10 @@ class Platform(Channel):
         """As many as the limit makes of its text."""
         return max(1, -(-len(message.text or "") // self.limit))
 
+    def tells_of(self, echo: Echo, call: Call) -> bool:
+        """By the text."""
+        return echo.text == self._text(call)
+
     def shows_numbers(self, message: Outgoing) -> bool:
         """As the test wants."""
         return self.numbers
@@ -151,13 +156,23 @@ class PolledPlatform(Platform, Polled):
 
 
 def event_of(entry: dict[str, Any]) -> Event:
-    """Return what an entry says: {"report"…}, {"blocked"…}, or a message."""
+    """Return what an entry says: {"report"…}, {"echo"…}, {"blocked"…}, or a message."""
     if "report" in entry:
         return Report(
             platform_id=entry["report"],
             state=State(entry["state"]),
             call_id=entry.get("call_id"),
             code=entry.get("code"),
+        )
+    if "echo" in entry:
+        return Echo(
+            external_id=entry["echo"],
+            customer=Sender((("user", entry["to"]),), language="en"),
+            address=f"chat {entry['to']}",
+            text=entry.get("text"),
+            unsupported=entry.get("unsupported"),
+            edits=entry.get("edits"),
+            files=tuple(RemoteFile(**file) for file in entry.get("files", ())),
         )
     names = ((entry.get("kind", "user"), entry["from"]),)
     sender = Sender(names, entry.get("name"), entry.get("language", "en"))

@@ -31,6 +31,7 @@ RATE = 130429
 PAIR_RATE = 131056
 UNDELIVERABLE = 131026
 WINDOW_CLOSED = 131047
+ECHOES = "smb_message_echoes"
 
 _DAY = 24 * 60 * 60
 _USER = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
@@ -101,6 +102,8 @@ class FakeWhatsApp:
     `sent` is what it has taken, oldest first; `read` are the messages that were marked as read and
     `typing` those with a typing indicator. `reports` are the statuses it tells by itself of each.
     With `pair_rate` a customer is sent one message in so many seconds; `ahead` moves its clock.
+    `on_app` says whether the number is used in the WhatsApp Business app too, None that it does not
+    say, and `may_echo` whether our app may hear what is written there.
     `webhook` is our address that it calls; `answers` are the statuses it got there. What it names
     is numbered from `first` on.
     """
@@ -120,7 +123,9 @@ class FakeWhatsApp:
             "reply_waiting": {"tr": "APPROVED", "en": "APPROVED"}
         }
         self.tells_app = True
-        self.fields = ["messages"]
+        self.fields = ["messages", ECHOES]
+        self.may_echo = True
+        self.on_app: bool | None = None
         self.expires_at = 0
         self.scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
         self.troubles = Troubles()
@@ -294,6 +299,36 @@ class FakeWhatsApp:
         entry = {"id": self.business, "changes": [{"value": value, "field": which}]}
         return {"object": "whatsapp_business_account", "entry": [entry]}
 
+    # The shop's own telephone
+
+    async def shop_says(
+        self, phone: Phone, text: str | None = None, *, kind: str = "text", **content: Any
+    ) -> int:
+        """Let somebody at the shop write to a customer in the WhatsApp Business app."""
+        told = {"body": text} if text is not None else content
+        return await self.bring(self.echoed((phone, self.echo(phone, kind, told))))
+
+    def echo(self, phone: Phone, kind: str, content: Any, *, name: str | None = None) -> Object:
+        """Return what a webhook says of a message from the app, or of another one by its name."""
+        return {
+            "from": self.number,
+            **({"to": f"+{phone.number}"} if phone.number else {}),
+            "to_user_id": phone.user,
+            "id": name or self._wamid(),
+            "timestamp": str(int(self.now())),
+            "type": kind,
+            kind: content,
+        }
+
+    def echoed(self, *messages: tuple[Phone, Object]) -> Object:
+        """Return a webhook's body that tells of messages from the app."""
+        contacts = [
+            {"user_id": phone.user, **({"wa_id": phone.number} if phone.number else {})}
+            for phone, _ in messages
+        ]
+        told = [message for _, message in messages]
+        return self.body({"contacts": contacts, "message_echoes": told}, which=ECHOES)
+
     def read_by(self, phone: Phone) -> list[Sent]:
         """Return what was sent to a telephone."""
         return [sent for sent in self.sent if sent.to in (phone.user, phone.number)]
@@ -466,6 +501,7 @@ class FakeWhatsApp:
         self._check_token(request)
         name = request.match_info["id"]
         if name == self.account:
+            on_app = {} if self.on_app is None else {"is_on_biz_app": self.on_app}
             return web.json_response(
                 {
                     "id": name,
@@ -473,6 +509,8 @@ class FakeWhatsApp:
                     "verified_name": "Lale",
                     "quality_rating": "GREEN",
                     "status": "CONNECTED",
+                    "platform_type": "CLOUD_API",
+                    **on_app,
                 }
             )
         if name not in self.files:
@@ -529,7 +567,10 @@ class FakeWhatsApp:
             greeted = answer.status == 200 and await answer.text() == query["hub.challenge"]
         if not greeted:
             raise _Refused(2200, "(#2200) Callback verification failed")
-        self.webhook, self.fields = str(form["callback_url"]), str(form["fields"]).split(",")
+        fields = str(form["fields"]).split(",")
+        if ECHOES in fields and not self.may_echo:
+            raise _Refused(100, "(#100) Invalid parameter: fields")
+        self.webhook, self.fields = str(form["callback_url"]), fields
         return web.json_response({"success": True})
 
     async def _subscribe_app(self, request: web.Request) -> web.Response:

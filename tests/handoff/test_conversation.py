@@ -21,6 +21,7 @@ ALLOWED = {
     (Control.BOT, Command.REQUEST_HANDOFF): Control.QUEUED,
     (Control.BOT, Command.TAKE_OVER): Control.HUMAN,
     (Control.BOT, Command.RESOLVE): Control.CLOSED,
+    (Control.BOT, Command.STEP_IN): Control.QUEUED,
     (Control.QUEUED, Command.CLAIM): Control.HUMAN,
     (Control.QUEUED, Command.CANCEL_WAIT): Control.BOT,
     (Control.QUEUED, Command.RESOLVE): Control.CLOSED,
@@ -29,6 +30,7 @@ ALLOWED = {
     (Control.HUMAN, Command.TRANSFER): Control.QUEUED,
     (Control.HUMAN, Command.RESOLVE): Control.CLOSED,
     (Control.CLOSED, Command.REOPEN): Control.BOT,
+    (Control.CLOSED, Command.STEP_IN): Control.QUEUED,
 }
 
 

@@ -7,6 +7,7 @@ database, the bot thinks until the machine lets it answer.
 import asyncio
 import tempfile
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,8 +21,9 @@ from sqlalchemy import select
 from handoff import notices
 from handoff.bot import Answer, BotFailed
 from handoff.channels.base import Inbound
-from handoff.conversation import TRANSITIONS, Author, Command, Control, Visibility
+from handoff.conversation import TRANSITIONS, Author, Command, Control, Reason, Visibility
 from handoff.desk import Desk
+from handoff.echoes import PHONE_APP, Echoes
 from handoff.errors import DevirError
 from handoff.handover import Handover
 from handoff.identity import Identity
@@ -80,6 +82,7 @@ class Conversations(RuleBasedStateMachine):
         self.acknowledged: dict[int, dict[str, int]] = {0: {}, 1: {}}
         self.written: dict[str, str] = {}
         self.notes: set[str] = set()
+        self.echoed: set[str] = set()
         self.run(self._open())
 
     def run(self, work: Awaitable[Any]) -> Any:
@@ -98,7 +101,7 @@ class Conversations(RuleBasedStateMachine):
         media = Media(Path(self.folder.name) / "media", self.store, self.now)
         outbox = Outbox(self.store, (), notices.load(), media, self.now)
         handover = Handover(outbox, notices.load(), self.now)
-        self.outbox, self.handover = outbox, handover
+        self.outbox, self.handover, self.media = outbox, handover, media
         self.privacy = Privacy(self.store, outbox, self.now, key=None, own_ibans=())
         self.desk = Desk(self.store, outbox, handover, self.privacy, self.now)
         await self._start_workers()
@@ -146,6 +149,7 @@ class Conversations(RuleBasedStateMachine):
             self.workers.add,
             self.privacy,
             senders,
+            Echoes(self.store, self.handover, self.privacy, self.media, self.now),
             self.now,
         )
         self.task = asyncio.create_task(self.workers.run())
@@ -249,6 +253,27 @@ class Conversations(RuleBasedStateMachine):
             await self._settled()
 
         self.run(press())
+
+    @rule(customer=CUSTOMERS, number=st.integers(0, 5))
+    def shop_answers_on_its_phone(self, customer: int, number: int) -> None:
+        async def write() -> None:
+            before = await self._conversation(customer)
+            name = f"e-{customer}-{number}"
+            inbound = self._inbound(customer, name, text="from the phone")
+            new = await self.inbox.hear(replace(inbound, source="echo", from_shop=True), ())
+            assert new == (name not in self.echoed)
+            self.echoed.add(name)
+            after = await self._conversation(customer)
+            assert after is not None
+            control, epoch = (before.control, before.epoch) if before else (Control.BOT, 0)
+            if new and control in (Control.BOT, Control.CLOSED):
+                assert (after.control, after.epoch) == (Control.QUEUED, epoch + 1)
+                assert after.reason == Reason.ANSWERED_ON_PHONE
+            else:
+                assert (after.control, after.epoch) == (control, epoch)
+            await self._settled()
+
+        self.run(write())
 
     @precondition(lambda self: self.bot.thinking)
     @rule(kind=st.sampled_from(["one", "two", "handoff", "silent handoff", "fail"]), data=st.data())
@@ -403,6 +428,10 @@ class Conversations(RuleBasedStateMachine):
             self._check_acknowledged(customer, everything)
             await self._check_who_spoke(found, everything)
             assert not self.notes & {entry.id for entry in visible}
+            phone = [entry.source_id for entry in visible if entry.source == "echo"]
+            assert sorted(map(str, phone)) == sorted(
+                name for name in self.echoed if name.startswith(f"e-{customer}-")
+            )
             assert (found.control is Control.HUMAN) == (found.agent_id is not None)
 
     async def _check_numbers(
@@ -443,7 +472,10 @@ class Conversations(RuleBasedStateMachine):
             if entry.author is Author.BOT and entry.visibility is Visibility.PUBLIC:
                 assert control[entry.epoch] is Control.BOT
             if entry.author is Author.AGENT and entry.visibility is Visibility.PUBLIC:
-                assert control[entry.epoch] is Control.HUMAN
+                allowed = {Control.HUMAN}
+                if entry.content.get("origin") == PHONE_APP:
+                    allowed.add(Control.QUEUED)
+                assert control[entry.epoch] in allowed
 
 
 class ConversationsOnPostgres(Conversations):

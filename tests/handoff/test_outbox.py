@@ -374,6 +374,52 @@ async def test_report_of_one_part_says_nothing_of_another_whose_answer_was_lost(
     assert platform.sent[-1] == "abcdefghij"
 
 
+async def test_report_that_came_before_the_answer_was_lost_is_the_answer(
+    service: Service, platform: Platform
+) -> None:
+    agent, name = await _claimed(service)
+    platform.open.clear()
+    platform.trouble = [TransientError("timeout", reached=True)]
+    await agent.write(name, "hello")
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sending")
+    async with service.app[keys.STORE].read() as tx:
+        sending = select(delivery.c.call_id).where(delivery.c.state == "sending")
+        (call,) = (await tx.execute(sending)).scalars()
+    report = {"report": "wamid", "state": "delivered", "call_id": call}
+    assert await service.hears(platform, report) == 200
+    platform.open.set()
+    found = await eventually(
+        lambda: _delivery(agent, name, 0), lambda found: found["state"] == "delivered"
+    )
+    assert found["possibly_double"] is False
+    service.clock.forward(seconds=600)
+    await agent.write(name, "second")
+    await eventually(lambda: _delivery(agent, name, 1), lambda found: found["state"] == "sent")
+    assert platform.sent[3:] == ["second"]
+
+
+async def test_part_that_was_taken_before_the_window_closed_is_not_sent_again(
+    make_service: MakeService,
+) -> None:
+    platform = Platform(limit=200, window=DAY)
+    service = await make_service(channels=[platform])
+    agent, name = await _claimed(service)
+    send = platform.send
+
+    async def refuse_the_second(call: Call) -> str | None:
+        if call.part == 1:
+            platform.send = send  # type: ignore[method-assign]
+            raise WindowClosed
+        return await send(call)
+
+    platform.send = refuse_the_second  # type: ignore[method-assign]
+    await agent.write(name, "a" * 200 + "b" * 50)
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "parked")
+    await service.hears(platform, {"id": "first-2", "from": "first", "text": "yes?"})
+    await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "sent")
+    assert [text for text in platform.sent if set(text) <= {"a", "b"}] == ["a" * 200, "b" * 50]
+
+
 async def test_what_was_being_sent_when_the_service_stopped_is_sent_at_once_and_possibly_double(
     service: Service, platform: Platform
 ) -> None:

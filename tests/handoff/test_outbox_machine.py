@@ -23,16 +23,21 @@ from handoff import notices
 from handoff.channels.base import (
     WINDOW_CLOSED,
     Call,
+    Echo,
     PermanentError,
     Report,
+    Sender,
     TransientError,
     Unreachable,
     WindowClosed,
 )
 from handoff.conversation import Author, Visibility
+from handoff.echoes import Echoes
+from handoff.handover import Handover
 from handoff.ledger import Pace, State
 from handoff.media import Media
 from handoff.outbox import Outbox
+from handoff.privacy import Privacy
 from handoff.store import contacts, conversations, deliveries
 from handoff.store.connect import open_store
 from handoff.store.messages import Draft
@@ -69,6 +74,7 @@ class Took:
     call_id: str
     texts: tuple[str, ...]
     part: int
+    shown: str
 
 
 class Model(Platform):
@@ -86,7 +92,8 @@ class Model(Platform):
         if end in ("taken", "lost"):
             name = f"id-{len(self.took)}"
             texts = tuple(entry.text or "" for entry in call.messages)
-            self.took.append(Took(name, call.address, call.id, texts, call.part))
+            shown = self._text(call)
+            self.took.append(Took(name, call.address, call.id, texts, call.part, shown))
             if end == "taken":
                 return name
         error = ENDS[end]
@@ -124,6 +131,7 @@ class Ledger(RuleBasedStateMachine):
         self.store = await self.opened.__aenter__()
         await self._start()
         self.names: list[str] = []
+        self.contacts: list[str] = []
         for number in range(2):
             async with self.store.write() as tx:
                 who = await contacts.create(
@@ -143,6 +151,7 @@ class Ledger(RuleBasedStateMachine):
                     now=self.now(),
                 )
                 self.names.append(made.id)
+                self.contacts.append(who.id)
                 await self._heard(tx, made, number)
 
     async def _heard(self, tx: Any, found: Conversation, customer: int) -> None:
@@ -155,6 +164,9 @@ class Ledger(RuleBasedStateMachine):
         pace = Pace(attempts=3, poll=0.02)
         media = Media(Path(self.folder.name) / "media", self.store, self.now)
         self.outbox = Outbox(self.store, [self.platform], NOTICES, media, self.now, pace)
+        handover = Handover(self.outbox, NOTICES, self.now)
+        privacy = Privacy(self.store, self.outbox, self.now, key=None, own_ibans=())
+        self.echoes = Echoes(self.store, handover, privacy, media, self.now)
         self.task = asyncio.create_task(self.outbox.run())
 
     async def _stop(self) -> None:
@@ -256,6 +268,39 @@ class Ledger(RuleBasedStateMachine):
             await self._settled()
 
         self.run(hear())
+
+    @rule(which=WHICH)
+    def platform_tells_of_what_it_took(self, which: int) -> None:
+        if not self.platform.took:
+            return
+        took = self.platform.took[which % len(self.platform.took)]
+        if set(took.texts) & self.again:
+            return
+
+        async def hear() -> None:
+            echo = Echo(
+                external_id=took.platform_id,
+                customer=Sender((("user", took.address),)),
+                address=took.address,
+                text=took.shown,
+            )
+            contact = self.contacts[int(took.address[-1])]
+            assert await self.echoes.is_ours(self.platform, contact, echo)
+            await self._settled()
+
+        self.run(hear())
+
+    @rule(customer=CUSTOMERS)
+    def person_writes_on_the_phone(self, customer: int) -> None:
+        self.numbers += 1
+        echo = Echo(
+            external_id=f"phone-{self.numbers}",
+            customer=Sender((("user", f"chat {customer}"),)),
+            address=f"chat {customer}",
+            text=f"{customer}/{self.numbers}/ by hand",
+        )
+        ours = self.echoes.is_ours(self.platform, self.contacts[customer], echo)
+        assert not self.run(ours)
 
     @rule(which=WHICH)
     def agent_tries_again(self, which: int) -> None:

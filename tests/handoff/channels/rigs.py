@@ -16,7 +16,7 @@ from handoff.channels.twilio import sign
 from tests.fakes.telegram import SECRET, TOKEN, FakeTelegram
 from tests.fakes.trouble import Trouble, after, hang_up, status, text
 from tests.fakes.twilio import CREDENTIALS, TEMPLATE, FakeTwilio, Form, Shown
-from tests.fakes.whatsapp import PAIR_RATE, FakeWhatsApp, Phone, error
+from tests.fakes.whatsapp import ECHOES, PAIR_RATE, FakeWhatsApp, Phone, error
 from tests.handoff.conftest import Service
 
 Kind = Literal["limited", "failing", "lost", "refused", "expired"]
@@ -111,6 +111,22 @@ class TellsReports(Rig):
     @abstractmethod
     async def report(self, who: int, place: int, state: str) -> None:
         """Tell how the message at this place of `shown` fares."""
+
+
+class Echoes(Rig):
+    """A platform with an app in which the shop can answer too, and that tells of it."""
+
+    @abstractmethod
+    async def answers(self, who: int, text: str) -> int:
+        """Let somebody at the shop write in the app; return how the service answered."""
+
+    @abstractmethod
+    async def shows_there(self, who: int, photo: bytes, text: str) -> int:
+        """Let them send a photo with a text below it."""
+
+    @abstractmethod
+    async def echoes(self, who: int, place: int) -> int:
+        """Tell of the message at this place of `shown`, which the service has sent itself."""
 
 
 class Signs(Rig):
@@ -228,7 +244,7 @@ class TelegramRig(TellsBlocks):
         assert await self.fake.blocks(who, blocked=blocked) == 200
 
 
-class WhatsAppRig(TellsReports, Signs):
+class WhatsAppRig(TellsReports, Echoes, Signs):
     """A number of the shop's on WhatsApp."""
 
     channel = "whatsapp"
@@ -351,8 +367,30 @@ class WhatsAppRig(TellsReports, Signs):
             self.fake.body({"statuses": [None, {}, {"id": "wamid.1", "status": "lost"}]}),
             self.fake.body({"messages": messages, "contacts": [None]}),
             self.fake.body({"errors": [{"code": 131000}]}),
+            self.fake.body({"message_echoes": [None, {}, {**message, "to": 7}]}, which=ECHOES),
         ]
         return [orjson.dumps(one) for one in odd]
+
+    async def answers(self, who: int, text: str) -> int:
+        """See Rig."""
+        phone = self._phone(who)
+        self._last = self.fake.echoed((phone, self.fake.echo(phone, "text", {"body": text})))
+        return await self.again()
+
+    async def shows_there(self, who: int, photo: bytes, text: str) -> int:
+        """See Rig."""
+        phone, image = self._phone(who), self.fake.keep(photo, "image/jpeg")
+        echo = self.fake.echo(phone, "image", {**image, "caption": text})
+        self._last = self.fake.echoed((phone, echo))
+        return await self.again()
+
+    async def echoes(self, who: int, place: int) -> int:
+        """See Rig."""
+        phone = self._phone(who)
+        sent = self.fake.read_by(phone)[place]
+        echo = self.fake.echo(phone, sent.kind, sent.content, name=sent.id)
+        self._last = self.fake.echoed((phone, echo))
+        return await self.again()
 
     async def report(self, who: int, place: int, state: str) -> None:
         """See Rig."""

@@ -10,7 +10,7 @@ from handoff.channels.base import Unverified, Webhook
 from handoff.ledger import Pace
 from handoff.web import keys
 from tests.fakes import files
-from tests.handoff.channels.rigs import Kind, Rig, TellsBlocks, TellsReports, of_those
+from tests.handoff.channels.rigs import Echoes, Kind, Rig, TellsBlocks, TellsReports, of_those
 from tests.handoff.conftest import AgentBrowser, Service, eventually
 
 # The outbox and the inbox are held to both databases by their own tests.
@@ -119,6 +119,87 @@ async def test_internal_note_never_leaves(service: Service, rig: Rig) -> None:
     await agent.write(name, "hello")
     await eventually(lambda: _shown(rig), lambda shown: shown[-1] == "hello")
     assert "difficult" not in " ".join(rig.shown(1))
+
+
+# What the shop answers in the platform's own app
+
+
+@of_those(Echoes)
+@pytest.mark.parametrize("who", [1, 2])
+async def test_answer_in_the_app_silences_the_bot_and_is_not_sent_again(
+    service: Service, rig: Echoes, who: int
+) -> None:
+    await rig.says(who, "hello")
+    await eventually(lambda: _shown(rig, who), lambda shown: shown == ["You said: hello"])
+    assert await rig.answers(who, "I am on it") == 200
+    assert set(await asyncio.gather(*(rig.again() for _ in range(5)))) == {200}
+    assert await rig.says(who, "thanks") == 200
+    agent = await service.new_agent()
+    (waiting,) = await agent.waiting()
+    assert waiting["reason"] == "answered_on_phone"
+    said = [
+        (entry["author"], entry["text"])
+        for entry in (await agent.conversation(waiting["id"]))["messages"]
+    ]
+    assert said[2:] == [("agent", "I am on it"), ("customer", "thanks")]
+    await agent.claim(waiting["id"])
+    await agent.write(waiting["id"], "and I am Deniz")
+    await eventually(lambda: _shown(rig, who), lambda shown: "and I am Deniz" in shown[-1])
+    assert "I am on it" not in " ".join(rig.shown(who))
+    assert len(service.bot.asked) == 1
+
+
+@of_those(Echoes)
+@pytest.mark.parametrize("text", ["hello", "menu"])
+async def test_what_we_sent_ourselves_is_no_answer_of_a_person(
+    service: Service, rig: Echoes, text: str
+) -> None:
+    await rig.says(1, text)
+    await eventually(lambda: _shown(rig), lambda shown: len(shown) == 1)
+    assert await rig.echoes(1, 0) == 200
+    await rig.says(1, "and now?")
+    await eventually(lambda: _shown(rig), lambda shown: shown[1:] == ["You said: and now?"])
+    assert await (await service.new_agent()).waiting() == []
+
+
+@of_those(Echoes)
+async def test_own_message_whose_answer_was_lost_is_told_from_a_persons(
+    service: Service, rig: Echoes
+) -> None:
+    rig.trouble("lost")
+    await rig.says(1, "hello")
+    agent = await service.new_agent()
+    (one,) = await _conversations(agent)
+    await eventually(
+        lambda: _deliveries(agent, one["id"], of=("bot",)),
+        lambda found: bool(found and found[0]["error"]),
+    )
+    assert await rig.echoes(1, 0) == 200
+    (found,) = await eventually(
+        lambda: _deliveries(agent, one["id"], of=("bot",)),
+        lambda found: found[0]["state"] == "sent",
+    )
+    assert found["possibly_double"] == (rig.shown(1).count("You said: hello") == 2)
+    assert await agent.waiting() == []
+
+
+@of_those(Echoes)
+async def test_photo_from_the_app_is_shown_to_agents_like_any_other(
+    service: Service, rig: Echoes
+) -> None:
+    await rig.says(1, "hello")
+    assert await rig.shows_there(1, files.photo(located=True), "like this one") == 200
+    agent = await service.new_agent()
+    (waiting,) = await agent.waiting()
+
+    async def photos() -> list[dict[str, Any]]:
+        seen = (await agent.conversation(waiting["id"]))["messages"]
+        return [entry for entry in seen if entry["files"]]
+
+    (entry,) = await eventually(photos, bool)
+    assert (entry["author"], entry["text"]) == ("agent", "like this one")
+    served = await agent.file(entry["files"][0]["id"])
+    assert files.opened(served.content).size == (40, 30)
 
 
 # Files

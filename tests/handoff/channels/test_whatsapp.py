@@ -13,6 +13,7 @@ from handoff import notices
 from handoff.channels.base import (
     WINDOW_CLOSED,
     Call,
+    Echo,
     Event,
     Malformed,
     Outgoing,
@@ -30,10 +31,11 @@ from handoff.channels.base import (
     WindowClosed,
 )
 from handoff.channels.whatsapp import WhatsApp
+from handoff.channels.whatsapp_messages import pieces
 from handoff.conversation import Author
 from handoff.ledger import State
 from tests.fakes.trouble import after, half, hang_up, status, text
-from tests.fakes.whatsapp import FakeWhatsApp, Phone, Sent, error
+from tests.fakes.whatsapp import ECHOES, FakeWhatsApp, Phone, Sent, error
 from tests.handoff.conftest import Service, eventually
 
 
@@ -362,6 +364,146 @@ def test_time_that_is_none_is_not_believed(
 def test_what_is_no_object_is_malformed(whatsapp: WhatsApp, body: bytes) -> None:
     with pytest.raises(Malformed):
         whatsapp.parse(webhook(body))
+
+
+# What the shop writes in its own app
+
+
+def echoed(whatsapp: WhatsApp, server: FakeWhatsApp, phone: Phone, kind: str, content: Any) -> Echo:
+    (event,) = told(whatsapp, server.echoed((phone, server.echo(phone, kind, content))))
+    assert isinstance(event, Echo)
+    return event
+
+
+def test_echo_names_the_customer_as_their_own_messages_do(
+    whatsapp: WhatsApp, server: FakeWhatsApp, elif_: Phone
+) -> None:
+    message = server.echo(elif_, "text", {"body": "hemen bakıyorum"})
+    assert (message["from"], message["to"]) == (server.number, "+905550000001")
+    message["timestamp"] = "1795335900"
+    (event,) = told(whatsapp, server.echoed((elif_, message)))
+    assert isinstance(event, Echo)
+    assert (event.external_id, event.text) == (message["id"], "hemen bakıyorum")
+    assert event.sent_at == datetime(2026, 11, 22, 8, 25, tzinfo=UTC)
+    assert event.address == "905550000001"
+    (own,) = told(whatsapp, server.batch((elif_, server.message(elif_, text="selam"))))
+    assert isinstance(own, Received)
+    assert event.customer.identities == own.sender.identities
+
+
+def test_echo_in_the_older_form_has_the_number_alone(
+    whatsapp: WhatsApp, server: FakeWhatsApp, elif_: Phone
+) -> None:
+    message = server.echo(elif_, "text", {"body": "selam"})
+    del message["to_user_id"]
+    (event,) = told(whatsapp, server.body({"message_echoes": [message]}, which=ECHOES))
+    assert isinstance(event, Echo)
+    assert event.customer.identities == (("phone", "905550000001"),)
+
+
+def test_echo_to_a_customer_with_a_user_name_needs_no_number(
+    whatsapp: WhatsApp, server: FakeWhatsApp
+) -> None:
+    emma = server.phone(None, name="Emma", user="GB.13491208655302741918")
+    event = echoed(whatsapp, server, emma, "text", {"body": "hello"})
+    assert event.customer.identities == (("user", "GB.13491208655302741918"),)
+    assert event.address == "GB.13491208655302741918"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "wanted"),
+    [
+        (
+            "image",
+            {"id": "7", "mime_type": "image/jpeg", "caption": "böyle"},
+            {"text": "böyle", "files": (RemoteFile("7", "image/jpeg", None),)},
+        ),
+        ("audio", {"id": "7"}, {"files": (RemoteFile("7", None, None),)}),
+        (
+            "interactive",
+            {"type": "button", "body": {"text": "Hangisi?"}, "action": {"buttons": []}},
+            {"text": "Hangisi?"},
+        ),
+        (
+            "interactive",
+            {"type": "button_reply", "button_reply": {"id": "a.0"}},
+            {"unsupported": "interactive"},
+        ),
+        ("template", {"name": "reply_waiting"}, {"unsupported": "template"}),
+        ("sticker", {"id": "1"}, {"unsupported": "sticker"}),
+        (
+            "edit",
+            {
+                "original_message_id": "wamid.1",
+                "message": {"type": "text", "text": {"body": "yarın"}},
+            },
+            {"text": "yarın", "edits": "wamid.1"},
+        ),
+        ("revoke", {"original_message_id": "wamid.1"}, {"unsupported": "taken_back"}),
+        ("hologram", {}, {"unsupported": "hologram"}),
+    ],
+)
+def test_every_kind_of_echo_says_what_it_holds(
+    whatsapp: WhatsApp,
+    server: FakeWhatsApp,
+    elif_: Phone,
+    kind: str,
+    content: Any,
+    wanted: dict[str, Any],
+) -> None:
+    event = echoed(whatsapp, server, elif_, kind, content)
+    names = ("text", "unsupported", "files", "edits")
+    found = {name: getattr(event, name) for name in names}
+    assert {name: value for name, value in found.items() if value} == wanted
+
+
+def test_odd_echoes_harm_nothing_beside_them(
+    whatsapp: WhatsApp, server: FakeWhatsApp, elif_: Phone
+) -> None:
+    good = server.echo(elif_, "text", {"body": "selam"})
+    odd: list[Any] = [
+        None,
+        7,
+        {},
+        {**good, "id": None},
+        {**good, "type": None},
+        {**good, "to": None, "to_user_id": "new\nline"},
+        {**good, "type": "reaction", "reaction": {"emoji": ""}},
+    ]
+    value = {"contacts": [None, 7, {}], "message_echoes": [*odd, good]}
+    (event,) = told(whatsapp, server.body(value, which=ECHOES))
+    assert isinstance(event, Echo)
+    assert event.text == "selam"
+    assert told(whatsapp, server.body({"message_echoes": [good]}, which="history")) == []
+    assert told(whatsapp, server.body({"message_echoes": good}, which=ECHOES)) == []
+    other = server.body({"message_echoes": [good]}, which=ECHOES, account="999")
+    assert told(whatsapp, other) == []
+
+
+def test_echo_is_told_from_the_call_it_is_of(
+    whatsapp: WhatsApp, server: FakeWhatsApp, elif_: Phone, tmp_path: Path
+) -> None:
+    def tells(kind: str, content: Any, *messages: Outgoing, part: int = 0) -> bool:
+        event = echoed(whatsapp, server, elif_, kind, content)
+        return whatsapp.tells_of(event, Call("1", "905550000001", "tr", messages, part))
+
+    body = {"type": "button", "body": {"text": "Seçin"}}
+    photo = {"id": "7", "caption": "Kupa"}
+    picture = Picture("https://shop.example/cup.jpg", "a cup")
+    file = StoredFile(tmp_path, "image/jpeg", "a.jpg")
+    words = bubble(" ".join(f"kelime{number}" for number in range(1500)))
+    assert tells("text", {"body": "Bir.\n\nİki."}, bubble("Bir. "), bubble("İki."))
+    assert tells("interactive", body, bubble("Seçin", "Evet", "Hayır"))
+    assert tells("image", photo, bubble("Kupa", picture=picture))
+    assert tells("image", photo, bubble("Kupa", files=(file,)))
+    assert tells("template", {}, bubble("Size bir yanıtımız var.", template="reply_waiting"))
+    _, second, *_ = pieces(words)
+    assert tells("text", {"body": second.text}, words, part=1)
+    assert not tells("text", {"body": second.text}, words)
+    assert not tells("text", {"body": "Bir."}, bubble("Bir."), bubble("İki."))
+    assert not tells("text", {"body": "Kupa"}, bubble("Kupa", picture=picture))
+    assert not tells("image", photo, bubble("Kupa"))
+    assert not tells("text", {"body": "Evet"}, bubble("Hayır"))
 
 
 # Reports
@@ -856,6 +998,7 @@ async def test_account_that_works_is_said_to(whatsapp: WhatsApp, server: FakeWha
     ]
     told = " ".join(check.state for check in checks)
     assert "+15550783881, Lale" in told
+    assert "messages and smb_message_echoes" in told
     assert server.token not in told
     assert server.app_secret not in told
 
@@ -877,7 +1020,11 @@ async def test_what_is_wrong_with_an_account_is_named(
     assert "https://elsewhere.example/" in (await amiss(whatsapp))["webhook"]
     server.webhook, server.fields = ADDRESS, ["account_update"]
     assert "not for messages" in (await amiss(whatsapp))["webhook"]
-    server.fields, server.tells_app = ["messages"], False
+    server.fields, server.on_app = ["messages"], True
+    found = (await amiss(whatsapp))["webhook"]
+    assert "not set for smb_message_echoes" in found
+    assert "WhatsApp → Configuration" in found
+    server.on_app, server.tells_app = None, False
     assert "does not tell the app" in (await amiss(whatsapp))["account"]
     server.tells_app, server.templates = True, {"reply_waiting": {"tr": "PENDING"}}
     wrong = (await amiss(whatsapp))["template"]
@@ -932,7 +1079,11 @@ async def test_webhook_is_set_and_greeted(
     address = f"{service.url}/channels/whatsapp/{server.account}"
     server.tells_app, server.fields = False, []
     assert await whatsapp.introduce(address) == f"Meta calls {address} from now on"
-    assert (server.webhook, server.fields, server.tells_app) == (address, ["messages"], True)
+    both = ["messages", "smb_message_echoes"]
+    assert (server.webhook, server.fields, server.tells_app) == (address, both, True)
+    server.may_echo = False
+    assert "but does not tell smb_message_echoes" in await whatsapp.introduce(address)
+    assert server.fields == ["messages"]
     other = connected(server, client, verify_token="of another service")
     with pytest.raises(PermanentError):
         await other.introduce(address)

@@ -169,6 +169,7 @@ export const STRINGS = {
     "reason.taken_over": "Temsilci devraldı",
     "reason.released": "Sıraya geri bırakıldı",
     "reason.transferred": "Aktarıldı",
+    "reason.answered_on_phone": "Telefondan yanıtlandı",
 
     "why.asked": "Müşteri bir temsilciyle görüşmek istedi.",
     "why.unclear": "Bot art arda iki mesajı anlayamadı.",
@@ -177,6 +178,7 @@ export const STRINGS = {
     "why.taken_over": "Görüşmeyi bir temsilci bottan devraldı.",
     "why.released": "Bir temsilci görüşmeyi sıraya geri bıraktı.",
     "why.transferred": "Bir temsilci görüşmeyi aktardı.",
+    "why.answered_on_phone": "Mağazadan biri müşteriye telefondaki uygulamadan yanıt verdi, bot bu yüzden sustu.",
 
     "channel.widget": "Web sitesi",
     "channel.telegram": "Telegram",
@@ -221,6 +223,8 @@ export const STRINGS = {
     "author.agent": "Temsilci",
     "author.system": "Sistem",
     "author.you": "Siz",
+    "author.shop": "Mağaza",
+    "author.phone_app": "telefondan",
     "message.note": "İç not",
     "message.note_hint": "müşteri görmez",
     "message.suppressed": "Gönderilmedi",
@@ -302,6 +306,7 @@ export const STRINGS = {
     "delivery_error.no_address": "müşterinin bu kanalda adresi yok",
     "delivery_error.channel_not_configured": "bu kanal kurulu değil",
     "delivery_error.not_public": "iç mesaj dışarı gönderilmez",
+    "delivery_error.person_answered": "daha gönderilmeden biri müşteriye telefondan yanıt verdi",
     "delivery_error.internal_error": "sistem hatası",
 
     "notice.queued": "Müşteri sıraya girdi.",
@@ -836,6 +841,7 @@ export const STRINGS = {
     "reason.taken_over": "Taken over",
     "reason.released": "Put back in the queue",
     "reason.transferred": "Passed on",
+    "reason.answered_on_phone": "Answered from the phone",
 
     "why.asked": "The customer asked to talk to a person.",
     "why.unclear": "The bot did not understand two messages in a row.",
@@ -844,6 +850,7 @@ export const STRINGS = {
     "why.taken_over": "An agent took the conversation over from the bot.",
     "why.released": "An agent put the conversation back in the queue.",
     "why.transferred": "An agent passed the conversation on.",
+    "why.answered_on_phone": "Somebody at the shop answered in the app on their phone, so the bot went silent.",
 
     "channel.widget": "Website",
     "channel.telegram": "Telegram",
@@ -888,6 +895,8 @@ export const STRINGS = {
     "author.agent": "Agent",
     "author.system": "System",
     "author.you": "You",
+    "author.shop": "The shop",
+    "author.phone_app": "from the phone",
     "message.note": "Internal note",
     "message.note_hint": "hidden from the customer",
     "message.suppressed": "Not sent",
@@ -969,6 +978,7 @@ export const STRINGS = {
     "delivery_error.no_address": "the customer has no address on this channel",
     "delivery_error.channel_not_configured": "this channel is not set up",
     "delivery_error.not_public": "internal messages are not sent out",
+    "delivery_error.person_answered": "somebody answered from the phone before it could be sent",
     "delivery_error.internal_error": "system error",
 
     "notice.queued": "The customer joined the queue.",

@@ -98,6 +98,7 @@ function masked({ id, masked: { kinds, kept } }, revealed, mayReveal, actions) {
 
 function kindOf(message, me) {
   if (message.visibility === "internal") return "note";
+  if (message.origin) return "shop";
   if (message.author === "agent") return message.agent_id === me.id ? "me" : "agent";
   return message.author;
 }
@@ -113,6 +114,8 @@ function head(kind, message, customer) {
       return [icon("lock"), h("span", { class: "who" }, t("message.note")), h("span", { class: "role" }, [name, t("message.note_hint")].filter(Boolean).join(" · "))];
     case "me":
       return [h("span", { class: "who" }, t("author.you"))];
+    case "shop":
+      return [icon("phone"), h("span", { class: "who" }, t("author.shop")), h("span", { class: "role" }, label("author", message.origin))];
     default:
       return [icon("person"), h("span", { class: "who" }, name ?? t("author.agent")), h("span", { class: "role" }, t("author.agent"))];
   }
