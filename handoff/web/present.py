@@ -139,6 +139,7 @@ def summary(row: Any, conversation: Conversation, position: int | None, *, live:
             "author": row["last_author"],
             "text": row["last_text"],
             "file": files[0].type if files else None,
+            "origin": row["last_content"].get("origin"),
             "at": instant(row["last_at"]),
         }
     return {

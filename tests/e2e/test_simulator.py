@@ -10,6 +10,7 @@ from aiohttp import web
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Service
+from tests.e2e.console import signed_in
 from tests.fakes.bot import ScriptedBot
 from tests.fakes.telegram import SECRET, TOKEN
 from tests.fakes.whatsapp import VERSION
@@ -42,6 +43,7 @@ class Simulator:
         }
         self._ports = port, telegram, whatsapp
         self._runner: web.AppRunner | None = None
+        self.service: Service
 
     async def start(self, service: str) -> None:
         """Serve, and call the service from then on."""
@@ -75,7 +77,7 @@ class Simulator:
 @pytest.fixture
 def simulator(tmp_path: Path, bot: ScriptedBot) -> Iterator[Simulator]:
     made = Simulator()
-    service = Service(tmp_path, bot, **made.settings)
+    service = made.service = Service(tmp_path, bot, **made.settings)
     try:
         service.start()
         service.run(made.start(service.url))
@@ -133,6 +135,42 @@ def test_customer_changes_what_they_wrote(page: Page, platform: str) -> None:
     expect(bubbles(page, "mine")).to_have_count(1)
     expect(bubbles(page, "mine").first).to_contain_text("hello again")
     expect(bubbles(page, "mine").first).to_contain_text("edited")
+
+
+def test_shop_answers_from_its_phone_and_the_bot_is_silent(page: Page) -> None:
+    open_chat(page, "whatsapp")
+    say(page, "hello")
+    expect(bubbles(page, "shop").last).to_contain_text("You said: hello", timeout=LONG)
+    page.get_by_role("textbox", name="Answer from the shop's phone").fill("I am on it")
+    page.keyboard.press("Enter")
+    expect(bubbles(page, "shop").last).to_contain_text("I am on it")
+    expect(bubbles(page, "shop").last).to_contain_text("from the shop's phone")
+    expect(bubbles(page, "shop").last).to_contain_text("Devir has it", timeout=LONG)
+    say(page, "thank you")
+    expect(bubbles(page, "mine").last).to_contain_text("Devir has it", timeout=LONG)
+    expect(bubbles(page, "shop")).to_have_count(2)
+    open_chat(page, "telegram")
+    expect(page.get_by_role("textbox", name="Answer from the shop's phone")).to_be_hidden()
+
+
+def test_agent_sees_what_the_shop_answered_from_its_phone_and_that_it_waits(
+    page: Page, simulator: Simulator, new_page: Callable[..., Page]
+) -> None:
+    open_chat(page, "whatsapp")
+    say(page, "merhaba")
+    expect(bubbles(page, "shop").last).to_contain_text("Yazdığınız: merhaba", timeout=LONG)
+    console = signed_in(new_page, simulator.service)
+    expect(console.rows).to_have_count(0)
+    page.get_by_role("textbox", name="Answer from the shop's phone").fill("Hemen bakıyorum")
+    page.keyboard.press("Enter")
+    expect(console.rows).to_contain_text("Telefondan yanıtlandı", timeout=LONG)
+    expect(console.rows).to_contain_text("Mağaza: Hemen bakıyorum")
+    console.open_first()
+    line = console.page.locator(".from-shop")
+    expect(line).to_contain_text("Mağaza")
+    expect(line).to_contain_text("telefondan")
+    expect(line).to_contain_text("Hemen bakıyorum")
+    expect(console.page.locator(".why")).to_contain_text("telefondaki uygulamadan yanıt verdi")
 
 
 def test_customers_are_apart(page: Page) -> None:

@@ -301,13 +301,6 @@ class FakeWhatsApp:
 
     # The shop's own telephone
 
-    async def shop_says(
-        self, phone: Phone, text: str | None = None, *, kind: str = "text", **content: Any
-    ) -> int:
-        """Let somebody at the shop write to a customer in the WhatsApp Business app."""
-        told = {"body": text} if text is not None else content
-        return await self.bring(self.echoed((phone, self.echo(phone, kind, told))))
-
     def echo(self, phone: Phone, kind: str, content: Any, *, name: str | None = None) -> Object:
         """Return what a webhook says of a message from the app, or of another one by its name."""
         return {

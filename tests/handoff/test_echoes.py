@@ -193,7 +193,8 @@ async def test_who_waits_goes_on_waiting_and_the_agents_see_the_answer(
     (before,) = await eventually(agent.waiting, bool)
     await service.hears(platform, phone())
     (after,) = await agent.waiting()
-    assert after["last_message"]["text"] == "I am on it"
+    last = after["last_message"]
+    assert (last["text"], last["origin"]) == ("I am on it", "phone_app")
     for name in ("control", "epoch", "reason", "waiting_since", "position"):
         assert after[name] == before[name]
 

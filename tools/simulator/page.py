@@ -126,6 +126,8 @@ class _Page:
             case "edit":
                 told = (str(given[name]) for name in ("customer", "message", "text"))
                 await side.edit(*told)
+            case "answer":
+                await _with_phone(side).answer(str(given["customer"]), str(given["text"]))
             case "press":
                 await side.press(str(given["customer"]), str(given["button"]))
             case "read":
@@ -141,11 +143,17 @@ class _Page:
         return {}
 
     async def photo(self, request: web.Request) -> web.Response:
-        """Let somebody send a file; the body is the file, `text` what is written below it."""
-        customer = request.match_info["customer"]
-        content = await request.read()
+        """Let somebody send a file; the body is the file, `text` what is written below it.
+
+        With `by=shop` it is somebody at the shop, from its phone.
+        """
+        side, customer = self._side(request), request.match_info["customer"]
+        content, kind = await request.read(), request.content_type
         text = request.query.get("text", "")
-        await self._side(request).show(customer, content, request.content_type, text)
+        if request.query.get("by") != "shop":
+            await side.show(customer, content, kind, text)
+        else:
+            await _with_phone(side).answer(customer, text, (content, kind))
         return web.json_response({})
 
     def _side(self, request: web.Request) -> Side:
@@ -158,11 +166,18 @@ class _Page:
         self._closing.set()
 
 
+def _with_phone(side: Side) -> Side:
+    if not side.shop_phone:
+        raise web.HTTPBadRequest(text=f"there is no phone of the shop's on {side.name}")
+    return side
+
+
 def _told(side: Side) -> dict[str, Any]:
     mischief = side.mischief
     return {
         "id": side.id,
         "name": side.name,
+        "shop_phone": side.shop_phone,
         "customers": side.customers(),
         "mischief": {name: getattr(mischief, name) for name in (*_SHARES, "delay", "expired")},
         "counts": {"calls": side.calls, **{name: mischief.done[name] for name in _SHARES}},

@@ -26,6 +26,8 @@ class Side(ABC):
 
     id: str
     name: str
+    shop_phone: bool = False
+    """Whether the shop can answer from a phone of its own, and the platform tells of it."""
 
     @property
     @abstractmethod
@@ -72,6 +74,13 @@ class Side(ABC):
     @abstractmethod
     async def silence(self, customer: str) -> None:
         """Let more than a day pass since somebody wrote, where the platform cares."""
+
+    async def answer(self, customer: str, text: str, file: tuple[bytes, str] | None = None) -> None:
+        """Let somebody at the shop answer from its phone; a file has its type and `text` below it.
+
+        Only where there is a `shop_phone`.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     async def block(self, customer: str, *, blocked: bool) -> None:
@@ -124,5 +133,6 @@ def a_message(
         "buttons": (),
         "picture": None,
         "file": None,
+        "phone": False,
         **more,
     }

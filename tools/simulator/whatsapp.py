@@ -26,17 +26,19 @@ class _WhatsApp(FakeWhatsApp):
         if status == 200 and isinstance(body, dict):
             changes = (change for entry in body["entry"] for change in entry["changes"])
             for change in changes:
-                self.acknowledged |= {one["id"] for one in change["value"].get("messages", ())}
+                for told in ("messages", "message_echoes"):
+                    self.acknowledged |= {one["id"] for one in change["value"].get(told, ())}
         return status
 
 
 @dataclass
 class _Chat:
-    """A customer, and what they have written themselves."""
+    """A customer, what they have written themselves, and the shop to them from its phone."""
 
     phone: Phone
     language: str
     written: list[Message] = field(default_factory=list)
+    answered: list[Message] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -45,6 +47,7 @@ class WhatsAppSide(Side):
 
     id = "whatsapp"
     name = "WhatsApp"
+    shop_phone = True
 
     def __init__(self, first: int, **given: Any) -> None:
         self.fake = _WhatsApp(first=first, **given)
@@ -68,7 +71,8 @@ class WhatsAppSide(Side):
 
     def _customer(self, name: str, chat: _Chat) -> Customer:
         ours = [self._written(one) for one in chat.written]
-        theirs = [self._sent(name, one) for one in self._reached(chat.phone)]
+        answered = [self._answered(one) for one in chat.answered]
+        theirs = answered + [self._sent(name, one) for one in self._reached(chat.phone)]
         asked = sum(one["id"] in self.fake.typing for one in ours)
         number = chat.phone.number or ""
         return {
@@ -88,6 +92,10 @@ class WhatsAppSide(Side):
         name = message["id"]
         taken = "taken" if name in self.fake.acknowledged else "waiting"
         return {**message, "ticks": "read" if name in self.fake.read else taken}
+
+    def _answered(self, message: Message) -> Message:
+        taken = message["id"] in self.fake.acknowledged
+        return {**message, "ticks": "taken" if taken else "waiting"}
 
     def _sent(self, customer: str, sent: Sent) -> Message:
         place = f"/file/whatsapp/{customer}/{sent.id}" if sent.content.get("id") else None
@@ -138,17 +146,35 @@ class WhatsAppSide(Side):
 
     async def show(self, customer: str, content: bytes, kind: str, text: str) -> None:
         """See Side."""
-        chat = self._chats[customer]
+        name, told, shown = self._keep(customer, content, kind, text)
+        await self._tell(self._chats[customer], text, kind=name, told=told, shown=shown)
+
+    def _keep(
+        self, customer: str, content: bytes, kind: str, text: str
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """Keep a file; return its message's kind, what webhooks say of it, and how it looks."""
         told = self.fake.keep(content, kind)
-        chat.files[told["id"]] = content
+        self._chats[customer].files[told["id"]] = content
         place = f"/file/whatsapp/{customer}/{told['id']}"
         picture = kind in ("image/jpeg", "image/png")
         caption = {"caption": text} if text else {}
         name = "image" if picture else kind.partition("/")[0]
         if name not in ("image", "audio", "video"):
             name, caption["filename"] = "document", "file"
-        shown = {"picture": place} if picture else {"file": place}
-        await self._tell(chat, text, kind=name, told={**told, **caption}, shown=shown)
+        return name, {**told, **caption}, {"picture": place} if picture else {"file": place}
+
+    async def answer(self, customer: str, text: str, file: tuple[bytes, str] | None = None) -> None:
+        """See Side."""
+        chat = self._chats[customer]
+        kind, told, shown = "text", {"body": text}, dict[str, Any]()
+        if file is not None:
+            kind, told, shown = self._keep(customer, *file, text)
+        echo = self.fake.echo(chat.phone, kind, told)
+        own = a_message(
+            echo["id"], mine=False, text=text, at=time.time(), ticks=None, phone=True, **shown
+        )
+        chat.answered.append(own)
+        await self.fake.bring(self.fake.echoed((chat.phone, echo)))
 
     async def _tell(
         self,

@@ -138,9 +138,11 @@ function renderChat() {
   const who = customer();
   const there = Boolean(who);
   $(".nobody").hidden = there;
+  $(".shop-phone").hidden = true;
   for (const part of [".who", ".screen", ".composer"]) $(part).hidden = !there;
   $(".typing").hidden = !who?.typing;
   if (!there) return;
+  $(".shop-phone").hidden = !side().shop_phone;
   $(".chat").dataset.side = chosen[0];
   $(".who h2").textContent = who.name;
   $(".who p").textContent = `${side().name} · ${who.about}`;
@@ -191,6 +193,7 @@ function bubble(message) {
         "span",
         { class: "note" },
         message.edited ? "edited · " : "",
+        message.phone ? "from the shop's phone · " : "",
         time,
         message.editable ? h("button", { type: "button", class: "edit", onclick: () => edit(message) }, "Edit") : "",
         sign ? h("span", { class: `ticks ${message.ticks}`, title: told }, h("span", { "aria-hidden": "true" }, ` ${sign}`), h("span", { class: "hidden" }, ` ${told}`)) : "",
@@ -248,16 +251,29 @@ $(".composer textarea").addEventListener("keydown", (event) => {
   event.preventDefault();
   $(".composer").requestSubmit();
 });
-$(".composer input").addEventListener("change", async ({ target }) => {
+$(".composer input").addEventListener("change", ({ target }) => sendFile(target, $(".composer textarea"), "customer"));
+$(".shop-phone").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const field = $(".shop-phone .answer");
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = "";
+  if ((await act("answer", { customer: chosen[1], text })) === null && !field.value) field.value = text;
+});
+$(".shop-phone [type=file]").addEventListener("change", ({ target }) => sendFile(target, $(".shop-phone .answer"), "shop"));
+
+/** Sends the chosen file with what stands in `field` below it. */
+async function sendFile(target, field, by) {
   const [file] = target.files;
-  const field = $(".composer textarea");
   target.value = "";
   if (!file) return;
   const text = field.value.trim();
   field.value = "";
   fit();
-  await post(`/photo/${chosen.map(encodeURIComponent).join("/")}?text=${encodeURIComponent(text)}`, file, file.type || "application/octet-stream");
-});
+  const query = new URLSearchParams({ text, by });
+  await post(`/photo/${chosen.map(encodeURIComponent).join("/")}?${query}`, file, file.type || "application/octet-stream");
+}
+
 $(".who .block").addEventListener("click", () => act("block", { customer: chosen[1], blocked: !customer().blocked }));
 $(".who .silence").addEventListener("click", () => act("silence", { customer: chosen[1] }));
 $(".back").addEventListener("click", () => show("customers"));

@@ -130,6 +130,7 @@ export function listView({ desk, drafts, open }) {
     if (!last) return t("list.no_message");
     const text = last.text ?? fileText(last.file);
     if (last.author === "customer") return text;
+    if (last.origin) return `${t("author.shop")}: ${text}`;
     const mine = last.author === "agent" && one.agent?.id === desk.me.id;
     return `${mine ? t("list.you") : label("author", last.author)}: ${text}`;
   }
