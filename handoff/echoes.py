@@ -102,13 +102,16 @@ class Echoes:
         """Let the bot be silent in a locked conversation, because a person has answered.
 
         The customer is told nothing, since somebody is speaking to them. Who waits goes on waiting,
-        and who is with an agent stays with them.
+        and who is with an agent stays with them, who may still have to read what came before.
         """
         locked = await self._reach(tx, locked, inbound)
-        if locked.control not in (Control.BOT, Control.CLOSED):
+        if locked.control is Control.HUMAN:
             return locked
-        if locked.control is Control.BOT:
-            await deliveries.withdraw(tx, locked.id, Author.BOT, OVERTAKEN, self._clock())
+        await conversations.mark_seen(tx, locked.id, by=Author.AGENT, seq=locked.last_seq)
+        if locked.control is Control.QUEUED:
+            return locked
+        # Before the step is kept: what is taken meanwhile is then known to have been before it.
+        await deliveries.withdraw(tx, locked.id, OVERTAKEN, self._clock())
         grounds = Grounds(Reason.ANSWERED_ON_PHONE, seq=locked.last_seq + 1)
         return await self._handover.do(
             tx, locked, Command.STEP_IN, actor=Author.AGENT, grounds=grounds
@@ -146,6 +149,5 @@ class Echoes:
         )
         _, (stored,) = await messages.append(tx, locked, [draft], now)
         await self._privacy.keep(tx, stored, hidden)
-        await conversations.mark_seen(tx, locked.id, by=Author.AGENT, seq=stored.seq)
         metrics.messages.labels(Author.AGENT).inc()
         return stored

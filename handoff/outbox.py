@@ -49,7 +49,7 @@ NOT_CONFIGURED = "channel_not_configured"
 """Why a message to a platform fails that this installation has no account of."""
 
 OVERTAKEN = "person_answered"
-"""Why a message of the bot has not gone out: a person had answered before it could."""
+"""Why what no person wrote has not gone out: a person had answered before it could."""
 
 REMINDER = "reply_waiting"
 """The notice, and the template, that asks a customer to write so that a reply may come."""
@@ -379,12 +379,12 @@ class Outbox:
         return names[0] if names else None
 
     async def _overtaken(self, tx: Transaction, entry: Delivery) -> bool:
-        """Return whether a person at the shop has answered while a message of the bot was sent."""
+        """Return whether a person at the shop has answered while something of ours was sent."""
         stepped_in = await control_changes.last(tx, entry.conversation_id, Command.STEP_IN)
         if stepped_in is None or stepped_in < entry.updated_at:
             return False
         message = await messages.get(tx, entry.message_id)
-        return message is not None and message.author is Author.BOT
+        return message is not None and deliveries.is_machines(message)
 
     async def _refused(self, taken: _Taken, error: PermanentError) -> None:
         async def write(tx: Transaction, now: datetime) -> None:

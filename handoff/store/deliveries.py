@@ -442,20 +442,34 @@ async def queue_again(tx: Transaction, message_id: str, now: datetime) -> bool:
     return True
 
 
-async def withdraw(
-    tx: Transaction, conversation_id: str, author: Author, error: str, now: datetime
-) -> None:
-    """Let what waits of an author not be sent; an agent may still send it again."""
-    of_author = select(message.c.id).where(
-        message.c.conversation_id == conversation_id, message.c.author == author
+def is_machines(entry: Message) -> bool:
+    """Return whether nobody wrote a message and no agent's reply depends on it.
+
+    A template asks the customer to write so that such a reply may come.
+    """
+    return entry.author in (Author.BOT, Author.SYSTEM) and "template" not in entry.content
+
+
+async def withdraw(tx: Transaction, conversation_id: str, error: str, now: datetime) -> None:
+    """Let what waits and nobody wrote not be sent; an agent may still send it again."""
+    waiting = await tx.execute(
+        select(message)
+        .join(delivery, delivery.c.message_id == message.c.id)
+        .where(
+            delivery.c.conversation_id == conversation_id,
+            is_one_of(delivery.c.state, OPEN),
+            delivery.c.state == State.QUEUED,
+        )
     )
+    entries = [Message(**row) for row in waiting.mappings()]
+    machines = [entry.id for entry in entries if is_machines(entry)]
     withdrawn = await tx.execute(
         update(delivery)
         .where(
             delivery.c.conversation_id == conversation_id,
             is_one_of(delivery.c.state, OPEN),
             delivery.c.state == State.QUEUED,
-            delivery.c.message_id.in_(of_author),
+            delivery.c.message_id.in_(machines),
         )
         .values(state=State.FAILED, error=error, updated_at=now)
     )

@@ -185,6 +185,35 @@ async def test_bots_message_that_is_refused_while_a_person_answers_is_not_tried_
     assert platform.sent == []
 
 
+async def test_notice_that_still_waits_is_not_sent_over_the_person(
+    service: Service, platform: Platform
+) -> None:
+    agent = await answered_by_bot(service, platform)
+    platform.trouble = [TransientError("rate_limited", retry_after=3600)]
+    await service.hears(platform, {"id": "2", "from": "1", "unsupported": "sticker"})
+    await eventually(lambda: deliveries(agent), lambda found: found[-1]["error"] == "rate_limited")
+    await service.hears(platform, phone())
+    assert (await deliveries(agent))[-1]["error"] == "person_answered"
+
+
+async def test_what_asks_the_customer_to_write_so_that_an_agents_reply_may_come_is_sent(
+    service: Service, platform: Platform
+) -> None:
+    agent = await answered_by_bot(service, platform)
+    name = (await one(agent))["conversation"]["id"]
+    assert (await agent.command(name, "take-over"))[0] == 200
+    await eventually(lambda: deliveries(agent), lambda found: found[-1]["state"] == "sent")
+    service.clock.forward(hours=25)
+    platform.trouble = [TransientError("rate_limited", retry_after=3600)]
+    await agent.write(name, "here it is")
+    await eventually(lambda: deliveries(agent), lambda found: found[-1]["error"] == "rate_limited")
+    assert (await agent.command(name, "hand-back"))[0] == 200
+    await service.hears(platform, phone())
+    assert (await one(agent))["conversation"]["control"] == "queued"
+    service.clock.forward(hours=1)
+    await eventually(lambda: sent(platform), lambda texts: "template reply_waiting" in texts)
+
+
 async def test_who_waits_goes_on_waiting_and_the_agents_see_the_answer(
     service: Service, platform: Platform
 ) -> None:
@@ -251,6 +280,18 @@ async def test_unknown_customer_gets_a_conversation_that_no_free_answer_can_reac
     assert {call.address for call in platform.calls} == {"chat 7"}
 
 
+async def test_answer_leaves_the_agent_who_has_it_what_they_have_not_read(
+    service: Service, platform: Platform
+) -> None:
+    agent = await answered_by_bot(service, platform)
+    name = (await one(agent))["conversation"]["id"]
+    assert (await agent.command(name, "take-over"))[0] == 200
+    await service.hears(platform, says("still here", name="2"))
+    before = (await one(agent))["conversation"]["unread"]
+    await service.hears(platform, phone())
+    assert (await one(agent))["conversation"]["unread"] == before > 0
+
+
 async def test_answer_opens_no_window_and_counts_as_read(
     service: Service, platform: Platform
 ) -> None:
@@ -303,6 +344,8 @@ async def test_photo_from_the_phone_silences_the_bot_at_once_and_is_shown_when_i
     assert (await one(agent))["conversation"]["control"] == "queued"
     await eventually(lambda: fetched(platform), bool)
     await service.hears(platform, says("hm?", name="2"))
+    # It stands behind the photo until the first try has failed.
+    await eventually(lambda: said(agent), lambda found: ("customer", "hm?") in found)
     assert len(service.bot.asked) == 1
     platform.files["photo"] = files.photo(located=True)
     service.clock.forward(hours=2)
@@ -460,12 +503,13 @@ async def test_first_copy_of_what_may_be_double_is_ours_once(
     platform.trouble = [LOST]
     await service.hears(platform, says("hello"))
     agent = await service.new_agent()
-
-    async def look() -> list[Entry]:
-        service.clock.forward(minutes=10)
-        return await deliveries(agent)
-
-    (found,) = await eventually(look, lambda found: found[0]["state"] == "sent")
+    await eventually(
+        lambda: deliveries(agent), lambda found: found[0]["error"] == "connection_lost"
+    )
+    service.clock.forward(hours=2)
+    (found,) = await eventually(
+        lambda: deliveries(agent), lambda found: found[0]["state"] == "sent"
+    )
     assert found["possibly_double"] is True
     await service.hears(platform, phone("You said: hello", echo="first copy"))
     assert (await one(agent))["conversation"]["control"] == "bot"
