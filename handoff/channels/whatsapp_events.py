@@ -119,10 +119,12 @@ def _received(message: dict[str, Any], contacts: Sequence[dict[str, Any]]) -> Re
 
 
 def _echo(message: dict[str, Any], contacts: Sequence[dict[str, Any]]) -> Echo | None:
-    external_id = _id(message.get("id"))
-    # The number stands there as the sender has dialled it.
-    phone = _id(str(message.get("to") or "").removeprefix("+"))
-    customer, address = _person(phone, _id(message.get("to_user_id")), contacts)
+    external_id, user = _id(message.get("id")), _id(message.get("to_user_id"))
+    # `to` is the number as it was dialled, which may be another one than the platform's.
+    dialled = as_text(message.get("to")) or ""
+    known = next((one for one in contacts if user and one.get("user_id") == user), {})
+    phone = _id(known.get("wa_id")) or _id(dialled.removeprefix("+"))
+    customer, address = _person(phone, user, contacts)
     content = _content_of_shop(message)
     if external_id is None or address is None or content is None:
         return None

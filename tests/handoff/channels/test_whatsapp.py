@@ -401,6 +401,17 @@ def test_echo_in_the_older_form_has_the_number_alone(
     assert event.customer.identities == (("phone", "905550000001"),)
 
 
+def test_echo_to_a_number_as_it_was_dialled_names_it_as_the_platform_does(
+    whatsapp: WhatsApp, server: FakeWhatsApp
+) -> None:
+    phone = server.phone("551187654321", "João", user="BR.13491208655302741918")
+    message = {**server.echo(phone, "text", {"body": "oi"}), "to": "+5511987654321"}
+    (event,) = told(whatsapp, server.echoed((phone, message)))
+    assert isinstance(event, Echo)
+    names = (("user", "BR.13491208655302741918"), ("phone", "551187654321"))
+    assert (event.customer.identities, event.address) == (names, "551187654321")
+
+
 def test_echo_to_a_customer_with_a_user_name_needs_no_number(
     whatsapp: WhatsApp, server: FakeWhatsApp
 ) -> None:
@@ -467,7 +478,7 @@ def test_odd_echoes_harm_nothing_beside_them(
         {},
         {**good, "id": None},
         {**good, "type": None},
-        {**good, "to": None, "to_user_id": "new\nline"},
+        {**good, "to": 7, "to_user_id": "new\nline"},
         {**good, "type": "reaction", "reaction": {"emoji": ""}},
     ]
     value = {"contacts": [None, 7, {}], "message_echoes": [*odd, good]}
