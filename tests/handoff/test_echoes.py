@@ -165,6 +165,9 @@ async def test_what_the_bot_has_said_and_still_waits_is_not_sent_over_the_person
     await eventually(lambda: sent(platform), lambda texts: "hello from the desk" in texts)
     assert "first" not in platform.sent
     assert "second" not in platform.sent
+    first = next(entry for entry in (await one(agent))["messages"] if entry["text"] == "first")
+    assert (await agent.post(f"/messages/{first['id']}/retry"))[0] == 200
+    await eventually(lambda: sent(platform), lambda texts: texts[-1] == "first")
 
 
 async def test_bots_message_that_is_refused_while_a_person_answers_is_not_tried_again(
