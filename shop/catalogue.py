@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, case, exists, func, literal, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, Select, case, exists, func, literal, select
 
 from shop import tables
 from shop.models import Product, Text, Variant
@@ -21,23 +20,21 @@ _CANDIDATES = 60
 Stock = dict[str, list[Row[Any]]]
 
 
-async def search(
-    connection: AsyncConnection, text: str, language: str, limit: int
-) -> list[Product]:
+def search(connection: Connection, text: str, language: str, limit: int) -> list[Product]:
     """See `Shop.search_products`."""
     query = read(text)
     telling = telling_words(query.words)
     asked = [word for word in telling if len(word) > 1 or word.isdigit()][:_MOST_WORDS]
     if not asked and not query.is_of_price_or_size:
         return []
-    known = await words_like(connection, asked)
+    known = words_like(connection, asked)
     if asked and not known:
         return []
-    among = await connection.scalar(select(func.count()).select_from(tables.product)) or 0
-    rarity = await _rarity(connection, known, among)
+    among = connection.scalar(select(func.count()).select_from(tables.product)) or 0
+    rarity = _rarity(connection, known, among)
     for size in dict.fromkeys((query.size, None)):
-        rows = (await connection.execute(_candidates(rarity, query, size))).all()
-        stock = await _stock(connection, [row.sku for row in rows])
+        rows = (connection.execute(_candidates(rarity, query, size))).all()
+        stock = _stock(connection, [row.sku for row in rows])
         found = _ranked(asked, query, rows, stock, size, language, among)
         if found:
             return [_product(row, stock[row.sku]) for row in found[:limit]]
@@ -71,13 +68,11 @@ def _ranked(
     return list(rows)
 
 
-async def _rarity(
-    connection: AsyncConnection, known: Collection[str], among: int
-) -> dict[str, float]:
+def _rarity(connection: Connection, known: Collection[str], among: int) -> dict[str, float]:
     """Return how much each word tells products apart: the rarer, the more."""
     column = tables.product_word.c.word
     query = select(column, func.count()).where(column.in_(sorted(known))).group_by(column)
-    counts = (await connection.execute(query)).all() if known else []
+    counts = (connection.execute(query)).all() if known else []
     return {word: math.log(1 + among / count) for word, count in counts}
 
 
@@ -123,9 +118,9 @@ def _candidates(rarity: dict[str, float], query: Query, size: str | None) -> Sel
     )
 
 
-async def _stock(connection: AsyncConnection, skus: Sequence[str]) -> Stock:
+def _stock(connection: Connection, skus: Sequence[str]) -> Stock:
     """Return the stock rows of these products, by SKU."""
-    rows = await connection.execute(
+    rows = connection.execute(
         select(tables.stock).where(tables.stock.c.sku.in_(skus)).order_by(tables.stock.c.position)
     )
     by_sku: Stock = defaultdict(list)

@@ -180,7 +180,7 @@ async def _locked(connection: AsyncConnection, number: str) -> Order | None:
     row = select(tables.order.c.number).where(tables.order.c.number == number).with_for_update()
     if await connection.scalar(row) is None:
         return None
-    return await order_with(connection, number)
+    return await connection.run_sync(order_with, number)
 
 
 async def _give_back(connection: AsyncConnection, order: Order) -> None:

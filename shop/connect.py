@@ -1,32 +1,31 @@
 """Opening a shop from its address, and what its database's failures mean."""
 
-import asyncio
 import os
 import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, Dialect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.util import await_only
 
-from shop import direct
 from shop.articles.library import Library
 from shop.base import Shop
+from shop.direct import Direct
 from shop.errors import SettingInvalid, ShopUnavailable
 from shop.rulebook import Rules
 from shop.rulefile import load_rules, rules_path
 from shop.server import check_server, is_server, open_server
 from shop.sql import SqlShop
+from shop.transactions import Done, Run, through
 from shop.tries import Tries
 
 SQLITE = "sqlite+aiosqlite"
@@ -59,8 +58,8 @@ async def open_shop(url: str, rules: Rules | None = None) -> AsyncIterator[Shop]
     """
     rules = rules or load_rules(rules_path())
     database = database_url(url)
-    async with open_engine(database) as engine, open_quick(database) as quick:
-        ours = SqlShop(lambda: connection(engine), rules, read=lambda: connection(quick))
+    async with open_engine(database) as engine, open_quick(database) as read:
+        ours = SqlShop(lambda: connection(engine), rules, read=read)
         if not is_server(url):
             yield ours
             return
@@ -74,8 +73,8 @@ async def open_tries(url: str) -> AsyncIterator[Tries]:
 
     Raises SettingInvalid like `open_shop`. Connects on first use.
     """
-    async with open_quick(database_url(url), begin="IMMEDIATE") as engine:
-        yield Tries(lambda: connection(engine))
+    async with open_quick(database_url(url), begin="IMMEDIATE") as run:
+        yield Tries(run)
 
 
 @asynccontextmanager
@@ -107,7 +106,7 @@ async def open_engine(url: str, begin: Begin = "DEFERRED") -> AsyncIterator[Asyn
     address = parse(url)
     if address.drivername == SQLITE:
         engine = create_async_engine(address)
-        _prepare_sqlite(engine, begin)
+        _prepare_aiosqlite(engine, begin)
     else:
         engine = create_async_engine(
             address,
@@ -121,23 +120,30 @@ async def open_engine(url: str, begin: Begin = "DEFERRED") -> AsyncIterator[Asyn
 
 
 @asynccontextmanager
-async def open_quick(url: str, begin: Begin = "DEFERRED") -> AsyncIterator[AsyncEngine]:
-    """As `open_engine`, for what must not cost a turn much and need not survive a power cut.
+async def open_quick(url: str, begin: Begin = "DEFERRED") -> AsyncIterator[Run]:
+    """What runs work that must not cost a turn much and need not survive a power cut.
 
-    On SQLite its statements run in the loop's own thread, and a commit waits for no disk.
+    On SQLite it runs in the loop's own thread, and a commit waits for no disk.
     """
     address = parse(url)
     if address.drivername != SQLITE:
         async with open_engine(url, begin) as engine:
-            yield engine
+            yield through(lambda: connection(engine))
         return
-    engine = create_async_engine(address.set(drivername=direct.NAME))
-    _prepare_sqlite(engine, begin)
-    event.listen(engine.sync_engine, "connect", _in_a_hurry)
+    quick = create_engine(address.set(drivername="sqlite"))
+    _prepare_sqlite(quick, busy_ms=0)
+    event.listen(quick, "connect", _wait_for_no_disk)
+    event.listen(quick, "begin", lambda opened: opened.exec_driver_sql(f"BEGIN {begin}"))
+    direct = Direct(quick, BUSY_MS / 1000, _is_locked)
+
+    async def run(work: Callable[[Connection], Done], /) -> Done:
+        with _unavailable(address):
+            return await direct(work)
+
     try:
-        yield engine
+        yield run
     finally:
-        await engine.dispose()
+        quick.dispose()
 
 
 @asynccontextmanager
@@ -146,11 +152,9 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
     Raises ShopUnavailable, with a sentence naming the fix, when the database fails.
     """
-    try:
+    with _unavailable(engine.url):
         async with engine.begin() as opened:
             yield opened
-    except (DBAPIError, PoolTimeout, asyncpg.PostgresError, OSError, TimeoutError) as error:
-        raise ShopUnavailable(_fix(error, engine.url)) from error
 
 
 def parse(url: str) -> URL:
@@ -175,12 +179,17 @@ def sqlite_file(url: str) -> Path | None:
     return Path(str(address.database))
 
 
-def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
-    """Settings SQLite keeps per connection, and BEGIN under our control.
+@contextmanager
+def _unavailable(address: URL) -> Iterator[None]:
+    """Turn the failures of the database at `address` into ours."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, asyncpg.PostgresError, OSError, TimeoutError) as error:
+        raise ShopUnavailable(_fix(error, address)) from error
 
-    Python's driver opens no transaction before DDL or SELECT, so that a migration could stop
-    half-way and two reads could see two states.
-    """
+
+def _prepare_aiosqlite(engine: AsyncEngine, begin: Begin) -> None:
+    _prepare_sqlite(engine.sync_engine, BUSY_MS)
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def on_open(
@@ -190,12 +199,24 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
         # fails aloud if the loop is gone: let it fail here instead.
         sqlite3.connect(arguments[0]).close()
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(opened: Connection) -> None:
+        opened.exec_driver_sql(f"BEGIN {begin}")
+
+
+def _prepare_sqlite(engine: Engine, busy_ms: int) -> None:
+    """Settings SQLite keeps per connection, and BEGIN under our control.
+
+    Python's driver opens no transaction before DDL or SELECT, so that a migration could stop
+    half-way and two reads could see two states.
+    """
+
+    @event.listens_for(engine, "connect")
     def on_connect(dbapi: Any, _entry: ConnectionPoolEntry) -> None:
         try:
             dbapi.isolation_level = None
             cursor = dbapi.cursor()
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
             _write_ahead(cursor)
             cursor.execute("PRAGMA foreign_keys = ON")
             cursor.close()
@@ -203,24 +224,9 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
             dbapi.close()  # the pool does not know it yet, and its thread would outlive the loop
             raise
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(opened: Connection) -> None:
-        give_up = time.monotonic() + BUSY_MS / 1000
-        while True:
-            try:
-                opened.exec_driver_sql(f"BEGIN {begin}")
-            except OperationalError as error:
-                if not _LOCKED.search(str(error)) or time.monotonic() > give_up:
-                    raise
-                await_only(asyncio.sleep(_ASK_AGAIN_S))  # without stopping the loop
-            else:
-                return
 
-
-def _in_a_hurry(dbapi: Any, _entry: ConnectionPoolEntry) -> None:
-    """Let nothing wait in SQLite itself: `on_begin` waits for other writers."""
+def _wait_for_no_disk(dbapi: Any, _entry: ConnectionPoolEntry) -> None:
     cursor = dbapi.cursor()
-    cursor.execute("PRAGMA busy_timeout = 0")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
 
@@ -236,22 +242,24 @@ def _write_ahead(cursor: Any) -> None:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
         except Exception as error:
-            if not _LOCKED.search(str(error)) or time.monotonic() > give_up:
+            if not _is_locked(error) or time.monotonic() > give_up:
                 raise
             time.sleep(_ASK_AGAIN_S)
         else:
             return
 
 
+def _is_locked(error: Exception) -> bool:
+    return _LOCKED.search(str(error)) is not None
+
+
 def _fix(error: Exception, address: URL) -> str:
     """What to do about `error`; names the place without its password."""
-    if address.drivername == direct.NAME:
-        address = address.set(drivername=SQLITE)
     place = address.render_as_string(hide_password=True)
     told = str(error)
     if _NOT_MIGRATED.search(told):
         return f"The shop's tables are missing or old; run: python -m shop migrate --url {place}"
-    if _LOCKED.search(told):
+    if _is_locked(error):
         return f"The shop at {place} stayed locked by another process; end that one."
     if _NO_FILE.search(told):
         return f"The shop's file cannot be opened; run: python -m shop migrate --url {place}"

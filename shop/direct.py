@@ -1,61 +1,43 @@
 """SQLite asked in the event loop's own thread.
 
 A search by an index takes some ten microseconds; handing it to a driver's thread and back takes ten
-times as long, and an order is seven statements. What waits for a disk or for another process does
+times as long, and an order is four statements. What waits for a disk or for another process does
 not belong here: it would stop the loop.
 """
 
-import sqlite3
-from typing import Any, Self
+import asyncio
+import time
+from collections.abc import Callable
 
-from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine import URL
-from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
-from sqlalchemy.util import await_only
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
-NAME = "sqlite+direct"
-"""What `create_async_engine` knows it by."""
+from shop.transactions import Done
 
-
-class Direct(SQLiteDialect_pysqlite):
-    """Python's own driver in the place of an asynchronous one."""
-
-    driver = "direct"
-    is_async = True
-    supports_statement_cache = True
-
-    @classmethod
-    def get_pool_class(cls, url: URL) -> type[Pool]:  # noqa: ARG003 - SQLAlchemy's signature
-        return AsyncAdaptedQueuePool
-
-    def create_connect_args(self, url: URL) -> Any:
-        arguments, options = super().create_connect_args(url)
-        return arguments, {**options, "factory": _Connection}
+_ASK_AGAIN_S = 0.01
 
 
-class _Connection(sqlite3.Connection):
-    def cursor(self, *_: Any) -> Any:
-        return super().cursor(_Cursor)
+class Direct:
+    """Fulfils `shop.transactions.Run`, but for raising what SQLAlchemy does.
 
+    `engine` waits for nobody: what finds the file locked is run again, without stopping the loop,
+    for `patience` seconds. `is_locked` tells such an error from others.
+    """
 
-class _Cursor(sqlite3.Cursor):
-    """A cursor as SQLAlchemy expects it of asynchronous drivers."""
+    def __init__(
+        self, engine: Engine, patience: float, is_locked: Callable[[OperationalError], bool]
+    ) -> None:
+        self._engine = engine
+        self._patience = patience
+        self._is_locked = is_locked
 
-    def execute(self, *statement: Any) -> Self:
-        await_only(_nothing())  # whoever never awaits is taken for a driver that blocks by mistake
-        return super().execute(*statement)
-
-    def executemany(self, *statement: Any) -> Self:
-        await_only(_nothing())
-        return super().executemany(*statement)
-
-    async def _async_soft_close(self) -> None:
-        """Keep nothing open elsewhere: there is no elsewhere."""
-
-
-async def _nothing() -> None:
-    return None
-
-
-registry.register("sqlite.direct", __name__, "Direct")
+    async def __call__(self, work: Callable[[Connection], Done], /) -> Done:
+        give_up = time.monotonic() + self._patience
+        while True:
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except OperationalError as error:
+                if not self._is_locked(error) or time.monotonic() > give_up:
+                    raise
+            await asyncio.sleep(_ASK_AGAIN_S)

@@ -1,16 +1,18 @@
 """Inserting rows that may be there already, on either database."""
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-def insert_or_leave(connection: AsyncConnection, table: Table) -> Insert:
+def insert_or_leave(connection: Connection | AsyncConnection, table: Table) -> Insert:
     """Return an INSERT that leaves a row with the same primary key as it is."""
     return _insert(connection, table).on_conflict_do_nothing()
 
 
-def insert_or_update(connection: AsyncConnection, table: Table, *columns: str) -> Insert:
+def insert_or_update(
+    connection: Connection | AsyncConnection, table: Table, *columns: str
+) -> Insert:
     """Return an INSERT that sets `columns` of a row with the same primary key instead."""
     insert = _insert(connection, table)
     return insert.on_conflict_do_update(
@@ -19,7 +21,9 @@ def insert_or_update(connection: AsyncConnection, table: Table, *columns: str) -
     )
 
 
-def _insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def _insert(
+    connection: Connection | AsyncConnection, table: Table
+) -> sqlite.Insert | postgresql.Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)

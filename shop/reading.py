@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, Table, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam, select
 
 from shop import tables
 from shop.models import (
@@ -36,12 +35,18 @@ def _of_orders(table: Table, *sorted_by: str) -> Select[Any]:
 
 # Made once: making one costs more than running it.
 _HEADS = (
-    select(tables.order, tables.customer.c.name, tables.customer.c.email, tables.customer.c.phone)
+    select(
+        tables.order,
+        tables.customer.c.name,
+        tables.customer.c.email,
+        tables.customer.c.phone,
+        *(column for column in tables.shipment.c if column.name != "order_number"),
+    )
     .join(tables.customer, tables.order.c.customer_id == tables.customer.c.id)
+    .outerjoin(tables.shipment, tables.order.c.number == tables.shipment.c.order_number)
     .where(tables.order.c.number.in_(_NUMBERS))
 )
 _LINES = _of_orders(tables.order_line, "position")
-_SHIPMENTS = _of_orders(tables.shipment)
 _EVENTS = _of_orders(tables.shipment_event, "at", "position")
 _RETURNS = _of_orders(tables.return_, "opened_at", "code")
 _ITEMS = (
@@ -52,15 +57,21 @@ _ITEMS = (
 )
 
 
-async def orders_with(connection: AsyncConnection, numbers: Iterable[str]) -> list[Order]:
+def order_with(connection: Connection, number: str) -> Order | None:
+    """Return the order with this number."""
+    found = orders_with(connection, [number])
+    return found[0] if found else None
+
+
+def orders_with(connection: Connection, numbers: Iterable[str]) -> list[Order]:
     """Return the orders with these numbers, in the same order, those that do not exist left out."""
     wanted = list(numbers)
-    heads = await connection.execute(_HEADS, {"numbers": wanted})
-    lines = await _of(connection, _LINES, wanted)
-    shipments = await _of(connection, _SHIPMENTS, wanted)
-    events = await _of(connection, _EVENTS, wanted)
-    returns = await _of(connection, _RETURNS, wanted)
-    items = await _items(connection, wanted) if returns else {}
+    heads = connection.execute(_HEADS, {"numbers": wanted}).all()
+    sent = [row.number for row in heads if row.carrier is not None]
+    lines = _of(connection, _LINES, wanted)
+    events = _of(connection, _EVENTS, sent)
+    returns = _of(connection, _RETURNS, wanted)
+    items = _items(connection, list(returns))
     found = {
         row.number: Order(
             row.number,
@@ -70,7 +81,7 @@ async def orders_with(connection: AsyncConnection, numbers: Iterable[str]) -> li
             row.total,
             row.currency,
             tuple(_line(line) for line in lines[row.number]),
-            next((_shipment(one, events[row.number]) for one in shipments[row.number]), None),
+            _shipment(row, events[row.number]),
             _address(row),
             row.cancelled_at,
             tuple(_return(one, items.get(one.code, ())) for one in returns[row.number]),
@@ -80,24 +91,20 @@ async def orders_with(connection: AsyncConnection, numbers: Iterable[str]) -> li
     return [found[number] for number in wanted if number in found]
 
 
-async def order_with(connection: AsyncConnection, number: str) -> Order | None:
-    """Return the order with this number."""
-    found = await orders_with(connection, [number])
-    return found[0] if found else None
-
-
-async def _of(connection: AsyncConnection, query: Select[Any], numbers: list[str]) -> ByOrder:
+def _of(connection: Connection, query: Select[Any], numbers: list[str]) -> ByOrder:
     rows: ByOrder = defaultdict(list)
-    for row in await connection.execute(query, {"numbers": numbers}):
-        rows[row.order_number].append(row)
+    if numbers:
+        for row in connection.execute(query, {"numbers": numbers}):
+            rows[row.order_number].append(row)
     return rows
 
 
-async def _items(connection: AsyncConnection, numbers: list[str]) -> dict[str, list[Row[Any]]]:
+def _items(connection: Connection, numbers: list[str]) -> dict[str, list[Row[Any]]]:
     """Return what goes back, by the return's code."""
     rows = defaultdict(list)
-    for row in await connection.execute(_ITEMS, {"numbers": numbers}):
-        rows[row.return_code].append(row)
+    if numbers:
+        for row in connection.execute(_ITEMS, {"numbers": numbers}):
+            rows[row.return_code].append(row)
     return rows
 
 
@@ -106,7 +113,9 @@ def _line(row: Row[Any]) -> OrderLine:
     return OrderLine(row.sku, name, row.variant, row.quantity, row.price, row.category)
 
 
-def _shipment(row: Row[Any], events: Iterable[Row[Any]]) -> Shipment:
+def _shipment(row: Row[Any], events: Iterable[Row[Any]]) -> Shipment | None:
+    if row.carrier is None:
+        return None
     return Shipment(
         row.carrier,
         row.tracking_number,

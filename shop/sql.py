@@ -4,10 +4,10 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import changing, tables
@@ -45,6 +45,7 @@ from shop.proof import NOBODY, proves
 from shop.reading import order_with, orders_with
 from shop.requests import Told, check_key, once
 from shop.rulebook import LEGAL, Rules
+from shop.transactions import Run, through
 
 _CANCELLED: Final = TypeAdapter[Cancelled | Refused | NotFound](Cancelled | Refused | NotFound)
 _RETURN: Final = TypeAdapter[ReturnOpened | Refused | NotFound](ReturnOpened | Refused | NotFound)
@@ -53,6 +54,17 @@ _EXCHANGE: Final = TypeAdapter[ExchangeOpened | Refused | NotFound](
 )
 _ADDRESS: Final = TypeAdapter[AddressChanged | Refused | NotFound](
     AddressChanged | Refused | NotFound
+)
+
+# Made once: making one costs more than running it.
+_OWNER = (
+    select(tables.customer.c.email, tables.customer.c.phone)
+    .join(tables.order, tables.order.c.customer_id == tables.customer.c.id)
+    .where(tables.order.c.number == bindparam("number"))
+)
+_OWNED = select(tables.order.c.number).where(
+    tables.order.c.number == bindparam("number"),
+    tables.order.c.customer_id == bindparam("customer_id"),
 )
 
 BEAT_S = 0.05
@@ -72,8 +84,8 @@ def new_code() -> str:
 class SqlShop:
     """Fulfils `shop.base.Shop`. `connect` gives a connection and turns failures into our own.
 
-    What was changed with a connection is committed when its context ends. What only reads takes a
-    connection from `read`, where that is given.
+    What was changed with a connection is committed when its context ends. What only reads is run by
+    `read`, where that is given.
     """
 
     def __init__(
@@ -83,10 +95,10 @@ class SqlShop:
         clock: Callable[[], datetime] = utc_now,
         code: Callable[[], str] = new_code,
         pace: Pace | None = None,
-        read: Callable[[], AbstractAsyncContextManager[AsyncConnection]] | None = None,
+        read: Run | None = None,
     ) -> None:
         self._connect = connect
-        self._read = read or connect
+        self._read = read or through(connect)
         self._rules = rules
         self._library = Library(connect, rules)
         self._clock = clock
@@ -100,38 +112,32 @@ class SqlShop:
 
     async def find_order(self, number: str) -> Order | None:
         """See `Shop.find_order`."""
-        async with self._read() as connection:
-            return await order_with(connection, order_number(number))
+        return await self._read(lambda connection: order_with(connection, order_number(number)))
 
     async def prove_order(self, number: str, factor: str) -> Order | None:
         """See `Shop.prove_order`. Says no on a beat: a row that is found takes longer."""
         return await self._pace.keep(self._prove(order_number(number), factor))
 
     async def _prove(self, number: str, factor: str) -> Order | None:
-        query = (
-            select(tables.customer.c.email, tables.customer.c.phone)
-            .join(tables.order, tables.order.c.customer_id == tables.customer.c.id)
-            .where(tables.order.c.number == number)
-        )
-        async with self._read() as connection:
-            owner = (await connection.execute(query)).one_or_none()
+        def work(connection: Connection) -> Order | None:
+            owner = connection.execute(_OWNER, {"number": number}).one_or_none()
             email, phone = (owner.email, owner.phone) if owner else NOBODY
             if not proves(factor, email, phone) or owner is None:
                 return None
-            return await order_with(connection, number)
+            return order_with(connection, number)
+
+        return await self._read(work)
 
     async def own_order(self, number: str, customer_id: str) -> Order | None:
         """See `Shop.own_order`. Says no on a beat, like `prove_order`."""
         return await self._pace.keep(self._own(order_number(number), customer_id))
 
     async def _own(self, number: str, customer_id: str) -> Order | None:
-        query = select(tables.order.c.number).where(
-            tables.order.c.number == number, tables.order.c.customer_id == customer_id
-        )
-        async with self._read() as connection:
-            if await connection.scalar(query) is None:
-                return None
-            return await order_with(connection, number)
+        def work(connection: Connection) -> Order | None:
+            owned = connection.scalar(_OWNED, {"number": number, "customer_id": customer_id})
+            return order_with(connection, number) if owned else None
+
+        return await self._read(work)
 
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:
         """See `Shop.orders_of_customer`."""
@@ -141,9 +147,11 @@ class SqlShop:
             .order_by(tables.order.c.placed_at.desc(), tables.order.c.number.desc())
             .limit(limit)
         )
-        async with self._read() as connection:
-            numbers = (await connection.execute(query)).scalars().all()
-            return await orders_with(connection, numbers)
+
+        def work(connection: Connection) -> list[Order]:
+            return orders_with(connection, connection.execute(query).scalars())
+
+        return await self._read(work)
 
     async def cancel_order(self, number: str, *, key: str) -> Cancelled | Refused | NotFound:
         """See `Shop.cancel_order`."""
@@ -217,9 +225,12 @@ class SqlShop:
     async def refund_status(self, number: str) -> list[Refund]:
         """See `Shop.refund_status`."""
         query = select(tables.refund).where(tables.refund.c.order_number == order_number(number))
-        async with self._read() as connection:
-            order = await order_with(connection, order_number(number))
-            rows = (await connection.execute(query)).all() if order else []
+
+        def work(connection: Connection) -> tuple[Order | None, Sequence[Row[Any]]]:
+            order = order_with(connection, order_number(number))
+            return order, connection.execute(query).all() if order else ()
+
+        order, rows = await self._read(work)
         if order is None:
             return []
         # Returns are oldest first, and a cancelled order has none.
@@ -234,9 +245,12 @@ class SqlShop:
     async def invoice_link(self, number: str) -> Invoice | Refused | NotFound:
         """See `Shop.invoice_link`."""
         query = select(tables.invoice).where(tables.invoice.c.order_number == order_number(number))
-        async with self._read() as connection:
-            order = await order_with(connection, order_number(number))
-            row = (await connection.execute(query)).one_or_none()
+
+        def work(connection: Connection) -> tuple[Order | None, Row[Any] | None]:
+            order = order_with(connection, order_number(number))
+            return order, connection.execute(query).one_or_none()
+
+        order, row = await self._read(work)
         if order is None:
             return NotFound("order")
         refused = judge.without_invoice(order, self._rules)
@@ -246,8 +260,7 @@ class SqlShop:
 
     async def search_products(self, text: str, language: str, limit: int = 3) -> list[Product]:
         """See `Shop.search_products`."""
-        async with self._read() as connection:
-            return await search(connection, text, language, limit)
+        return await self._read(lambda connection: search(connection, text, language, limit))
 
     async def stock(self, sku: str, variant: str | None = None) -> int | None:
         """See `Shop.stock`."""
@@ -258,15 +271,13 @@ class SqlShop:
             query = query.where(
                 tables.stock.c.variant == (variant if variant.isprintable() else "")
             )
-        async with self._read() as connection:
-            pieces: int | None = await connection.scalar(query)
+        pieces: int | None = await self._read(lambda connection: connection.scalar(query))
         return pieces
 
     async def price(self, sku: str) -> Price | None:
         """See `Shop.price`."""
         query = select(tables.product).where(tables.product.c.sku == given_sku(sku))
-        async with self._read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._read(lambda connection: connection.execute(query).one_or_none())
         return Price(row.price, row.currency, row.price_before) if row else None
 
     async def campaigns(self) -> list[Campaign]:
@@ -277,8 +288,7 @@ class SqlShop:
             .where(offer.starts <= today, or_(offer.ends.is_(None), offer.ends >= today))
             .order_by(offer.ends.is_(None), offer.ends, offer.slug)
         )
-        async with self._read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._read(lambda connection: connection.execute(query).all())
         return [
             Campaign(
                 row.slug,
@@ -304,9 +314,12 @@ class SqlShop:
 
     async def check(self) -> None:
         """See `Shop.check`."""
-        async with self._read() as connection:
-            await connection.execute(select(tables.order.c.number).limit(1))
-            await connection.execute(select(tables.passage.c.slug).limit(1))
+
+        def work(connection: Connection) -> None:
+            for column in (tables.order.c.number, tables.passage.c.slug):
+                connection.execute(select(column).limit(1)).all()
+
+        await self._read(work)
 
     async def _once(
         self,

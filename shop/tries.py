@@ -7,20 +7,19 @@ nothing either.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarSelect, bindparam, delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, ScalarSelect, bindparam, delete, func, select
 
 from shop.base import Shop
 from shop.clock import utc_now
 from shop.errors import ShopUnavailable
 from shop.given import order_number
-from shop.insert import insert_or_leave
+from shop.insert import insert_or_update
 from shop.models import Order
 from shop.tables import wrong_proof
+from shop.transactions import Run
 
 LIMIT = 5
 WINDOW = timedelta(minutes=15)
@@ -31,11 +30,12 @@ _LOCK = 7_463_921  # any number that nothing else in the database locks
 
 
 def _others(column: str) -> ScalarSelect[int]:
-    """How many tries other than this one have something in common with it, if it is known."""
+    """How many tries of late, other than this one, have something in common with it, if known."""
     same = wrong_proof.c[column] == bindparam(column)
+    late = wrong_proof.c.at > bindparam("before")
     return (
         select(func.count())
-        .where(same, wrong_proof.c[column] != "", wrong_proof.c.id != bindparam("id"))
+        .where(same, late, wrong_proof.c[column] != "", wrong_proof.c.id != bindparam("id"))
         .scalar_subquery()
     )
 
@@ -43,6 +43,7 @@ def _others(column: str) -> ScalarSelect[int]:
 # Made once: making one costs more than running it.
 _COUNTS = select(_others("order_number"), _others("conversation"), _others("address"))
 _FORGET = delete(wrong_proof).where(wrong_proof.c.at <= bindparam("before"))
+_ALL = select(func.count()).select_from(wrong_proof)
 _FORGIVE = delete(wrong_proof).where(wrong_proof.c.id == bindparam("one"))
 
 
@@ -67,16 +68,11 @@ class TooManyTries(Exception):
 class Tries:
     """Counts tries in a table, for all processes that use it.
 
-    `connect` gives a connection whose transactions wait for each other. Raises ShopUnavailable when
-    it cannot count.
+    The transactions `run` makes wait for each other. Raises ShopUnavailable when it cannot count.
     """
 
-    def __init__(
-        self,
-        connect: Callable[[], AbstractAsyncContextManager[AsyncConnection]],
-        clock: Callable[[], datetime] = utc_now,
-    ) -> None:
-        self._connect = connect
+    def __init__(self, run: Run, clock: Callable[[], datetime] = utc_now) -> None:
+        self._run = run
         self._clock = clock
 
     async def prove(self, shop: Shop, one: Try, factor: str) -> Order | None:
@@ -109,32 +105,38 @@ class Tries:
         `forgive` one that was not wrong.
         """
         now = self._clock()
-        asked = {
+        row = {
+            "id": one.id,
+            "at": now,
             "order_number": _same(one.order),
             "conversation": one.conversation,
             "address": one.address,
         }
-        async with self._connect() as connection:
-            if connection.dialect.name == "postgresql":
-                # SQLite's writers wait for each other by themselves.
-                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            await connection.execute(_FORGET, {"before": now - WINDOW})
-            row = {"id": one.id, "at": now, **asked}
-            if max((await connection.execute(_COUNTS, row)).one()) >= LIMIT:
-                return False
-            await connection.execute(insert_or_leave(connection, wrong_proof), row)
-        return True
+        return await self._run(lambda connection: _admitted(connection, row, now - WINDOW))
 
     async def forgive(self, one: Try) -> None:
         """Take back that `one` was counted: it was right, or nobody could tell."""
-        async with self._connect() as connection:
-            await connection.execute(_FORGIVE, {"one": one.id})
+        await self._run(lambda connection: connection.execute(_FORGIVE, {"one": one.id}))
 
     async def recent(self) -> int:
-        """Return how many wrong proofs everybody has tried within WINDOW."""
-        query = select(func.count()).where(wrong_proof.c.at > self._clock() - WINDOW)
-        async with self._connect() as connection:
-            return int(await connection.scalar(query) or 0)
+        """Return how many wrong proofs everybody has tried within WINDOW, and forget older ones."""
+        before = self._clock() - WINDOW
+        return await self._run(lambda connection: _left_after(connection, before))
+
+
+def _admitted(connection: Connection, row: dict[str, object], before: datetime) -> bool:
+    if connection.dialect.name == "postgresql":
+        # SQLite's writers wait for each other by themselves.
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    if max(connection.execute(_COUNTS, {**row, "before": before}).one()) >= LIMIT:
+        return False
+    connection.execute(insert_or_update(connection, wrong_proof, "at"), row)
+    return True
+
+
+def _left_after(connection: Connection, before: datetime) -> int:
+    connection.execute(_FORGET, {"before": before})
+    return int(connection.scalar(_ALL) or 0)
 
 
 def _same(number: str) -> str:

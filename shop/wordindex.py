@@ -7,7 +7,7 @@ so a search does not grow with the catalogue.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import Connection, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop import tables
@@ -47,12 +47,12 @@ async def index_all(connection: AsyncConnection) -> int:
     return await index_missing(connection)
 
 
-async def words_like(connection: AsyncConnection, asked: Iterable[str]) -> set[str]:
+def words_like(connection: Connection, asked: Iterable[str]) -> set[str]:
     """Return the indexed words that customers' words may mean."""
     asked = [word[:_LONGEST] for word in asked]
     keys = sorted({key for word in asked for key in may_be(word)})
     query = select(tables.word.c.word).where(tables.word.c.near.in_(keys)).distinct()
-    found = (await connection.execute(query)).scalars().all() if keys else []
+    found = connection.execute(query).scalars().all() if keys else []
     return {known for known in found if any(same_word(word, known) for word in asked)}
 
 

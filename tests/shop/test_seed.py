@@ -142,7 +142,7 @@ async def test_a_shop_without_tables_is_not_seeded(empty_url: str) -> None:
 async def every_order(url: str) -> list[Order]:
     async with open_engine(url) as engine, connection(engine) as opened:
         numbers = (await opened.execute(select(tables.order.c.number))).scalars().all()
-        return await orders_with(opened, numbers)
+        return await opened.run_sync(orders_with, numbers)
 
 
 async def test_every_state_is_shown_and_every_order_makes_sense(demo_url: str) -> None:

@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from shop.base import Shop
 from shop.connect import connection, open_engine, open_tries
 from shop.errors import ShopUnavailable
 from shop.migrate import migrate
+from shop.tables import wrong_proof
+from shop.transactions import through
 from shop.tries import LIMIT, WINDOW, Tries, Try
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +40,7 @@ def clock() -> Clock:
 async def tries(empty_url: str, clock: Clock) -> AsyncIterator[Tries]:
     await migrate(empty_url)
     async with open_engine(empty_url, begin="IMMEDIATE") as engine:
-        yield Tries(lambda: connection(engine), clock)
+        yield Tries(through(lambda: connection(engine)), clock)
 
 
 def numbered(number: int, **told: str) -> Try:
@@ -116,6 +119,25 @@ async def test_the_same_try_again_counts_once(tries: Tries) -> None:
     for _ in range(3 * LIMIT):
         assert await tries.admit(numbered(1, order="10482"))
     assert await tries.recent() == 1
+
+
+async def test_the_same_try_much_later_counts_again(tries: Tries, clock: Clock) -> None:
+    await tries.admit(numbered(1))
+    clock.now += WINDOW
+    assert await tries.admit(numbered(1))
+    assert await tries.recent() == 1
+
+
+async def test_what_is_too_old_to_count_is_forgotten(
+    tries: Tries, clock: Clock, empty_url: str
+) -> None:
+    for n in range(3):
+        await tries.admit(numbered(n))
+        clock.now += WINDOW / 2
+    await tries.recent()
+    async with open_engine(empty_url) as engine, connection(engine) as opened:
+        kept = (await opened.execute(select(wrong_proof.c.id))).scalars().all()
+    assert kept == ["m-2"]
 
 
 @pytest.mark.parametrize("written", ["#10482", " 10482 ", "010482", "00010482"])
