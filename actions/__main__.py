@@ -7,6 +7,7 @@ that sends its domain; told to end while they start, they spin for ever (the wor
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -58,8 +59,15 @@ def build() -> Server:
     executor = Executor(yaml.safe_load(DOMAIN.read_text(encoding="utf-8")))
     executor.register_package("actions")
     app: Server = create_app(executor)
+    app.register_listener(_leave_out_of_collections, "after_server_start")
     app.register_listener(_close_shop, "after_server_stop")
     return app
+
+
+async def _leave_out_of_collections(_app: Server, _loop: asyncio.AbstractEventLoop) -> None:
+    """Let garbage collections pass over what is loaded and stays until the process ends."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _close_shop(_app: Server, _loop: asyncio.AbstractEventLoop) -> None:

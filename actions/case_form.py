@@ -125,8 +125,7 @@ class ActionCase(ShopAnswer):
         kind, text = talk.slot("case_kind"), talk.slot("case_text")
         if kind is None or text is None:
             return []  # a person has taken over
-        number = talk.verified_order
-        order = await shop.find_order(number) if number else None
+        order = await talk.read_verified_order(shop)
         if order is None:
             return [SlotSet("wish", WISH), FollowupAction("order_form")]
         items = _items(order, talk.slot("case_line"))

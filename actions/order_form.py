@@ -15,7 +15,7 @@ from actions.operations import note_proof
 from actions.orders import ActionOrderAnswer
 from actions.policies import TOPICS
 from actions.rulewords import rule_words
-from actions.talk import Talk, proof_of
+from actions.talk import Talk
 from actions.turns import Turn
 from actions.wishes import EXPLAINED_FIRST, WISHES
 from shop.clock import today
@@ -99,7 +99,7 @@ class ValidateOrderForm(FormFilling):
         if named:
             filled["order_number"] = named
         if choice:
-            return filled | proof_of(choice[0], talk.verified_since)
+            return filled | talk.proves(choice[0], talk.verified_since)
         verified = talk.verified_order
         number = named or known or (None if asked else verified)
         if number and number == verified:
@@ -138,10 +138,10 @@ class ValidateOrderForm(FormFilling):
             shop = await connection().shop()
             order = await shop.own_order(number, customer) if customer else None
             if order:
-                return proof_of(order, talk.verified_since)
+                return talk.proves(order, talk.verified_since)
             if named and named.email:
                 order = await shop.prove_order(number, named.email)
-                return proof_of(order, named.since) if order else None
+                return talk.proves(order, named.since) if order else None
         except ShopUnavailable as error:
             logger.warning("%s: %s (%s)", error.code, error, self.name())
             return _UNAVAILABLE
@@ -168,7 +168,7 @@ class ValidateOrderForm(FormFilling):
             return _UNAVAILABLE
         if order:
             note_proof(talk, order.number)
-            return proof_of(order)
+            return talk.proves(order)
         failed = int(talk.slot("failed_proofs") or 0) + 1
         if failed >= OFFER_AFTER:
             return {"order_proof": "failed", "failed_proofs": failed}

@@ -72,8 +72,7 @@ class ActionOrderAnswer(ShopAnswer):
             case "failed":
                 talk.say("utter_order_not_proven_again")
                 return [*done, SlotSet("wish", wish)]
-        number = talk.verified_order
-        order = await shop.find_order(number) if number else None
+        order = await talk.read_verified_order(shop)
         if order is None:
             talk.say("utter_order_not_proven_again")
             return [*done, SlotSet("verified_order", None), SlotSet("wish", wish)]

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turns import Event, Turn, turns
 from actions.wording import Domain, sentence
+from shop.base import Shop
 from shop.models import Order
 from shop.wording import Language
 
@@ -36,6 +37,7 @@ class Talk:
         self._dispatcher = dispatcher
         self._tracker = tracker
         self.domain = domain
+        self._proven: Order | None = None
 
     @property
     def language(self) -> Language:
@@ -150,6 +152,27 @@ class Talk:
         """Return a slot's value, None when it is not set."""
         return self._tracker.get_slot(name)
 
+    def proves(self, order: Order, since: float | None = None) -> dict[str, Any]:
+        """Return the slots that say `order` is the customer's, who was verified at `since` or now.
+
+        What else answers this message needs not ask the shop for it again.
+        """
+        self._proven = order
+        return {
+            "order_proof": "proven",
+            "order_number": order.number,
+            "verified_order": order.number,
+            "verified_customer": order.customer.id,
+            "verified_at": since or time.time(),
+        }
+
+    async def read_verified_order(self, shop: Shop) -> Order | None:
+        """Return `verified_order` as `shop` knows it. May raise ShopUnavailable."""
+        number = self.verified_order
+        if self._proven and self._proven.number == number:
+            return self._proven
+        return await shop.find_order(number) if number else None
+
     def leaves_form(self, filled: Mapping[str, Any]) -> None:
         """Go on as if the active form had been filled with these slots, and had ended."""
         self._tracker.slots |= {**filled, "requested_slot": None}
@@ -180,14 +203,3 @@ class Talk:
 
 def _holds(since: float | None) -> bool:
     return since is not None and 0 <= time.time() - since <= VERIFIED_FOR
-
-
-def proof_of(order: Order, since: float | None = None) -> dict[str, Any]:
-    """Return the slots that say `order` is the customer's, who was verified at `since` or now."""
-    return {
-        "order_proof": "proven",
-        "order_number": order.number,
-        "verified_order": order.number,
-        "verified_customer": order.customer.id,
-        "verified_at": since or time.time(),
-    }

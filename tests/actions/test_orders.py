@@ -185,6 +185,20 @@ async def test_a_proven_order_is_told_again_without_a_proof(begin: Begin) -> Non
     assert heard.text.startswith("10482 numaralı siparişiniz yolda.")
 
 
+async def test_the_shop_is_asked_once_for_an_order_that_is_proven_and_told(
+    begin: Begin, shop: FakeShop
+) -> None:
+    customer = asked_for_proof(begin)
+    customer.hears("4821", "inform")
+    (heard,) = await customer.fills()
+    assert heard.text is not None
+    assert heard.text.startswith("10482 numaralı siparişiniz yolda.")
+    assert (shop.proofs, shop.looked_up) == ([("10482", "4821")], [])
+    customer.hears("10482 nerede", "track_order")
+    await customer.fills()
+    assert shop.looked_up == ["10482"], "by now it may have moved on"
+
+
 async def test_another_order_has_to_be_proven_anew(begin: Begin) -> None:
     customer = begin()
     customer.remembers(**VERIFIED, verified_order="10482", order_number="10482")

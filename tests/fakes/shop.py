@@ -74,17 +74,23 @@ class FakeShop:
     """What was to be changed: the method's name, its arguments, and the key last."""
     proofs: list[tuple[str, str]] = field(default_factory=list)
     """What was tried as a proof: order number and factor."""
+    looked_up: list[str] = field(default_factory=list)
+    """The orders that were asked for by their number alone."""
     searches: list[str] = field(default_factory=list)
     """What products were searched with."""
     questions: list[tuple[str | None, str]] = field(default_factory=list)
     """What articles were asked for: topic and text."""
 
     async def find_order(self, number: str) -> Order | None:
+        self.looked_up.append(number)
+        return await self._order(number)
+
+    async def _order(self, number: str) -> Order | None:
         await self.check()
         return next((order for order in self.orders if order.number == number), None)
 
     async def prove_order(self, number: str, factor: str) -> Order | None:
-        order = await self.find_order(number)
+        order = await self._order(number)
         self.proofs.append((number, factor))
         if order is None:
             return None
@@ -92,7 +98,7 @@ class FakeShop:
         return order if factor.lower() in proofs else None
 
     async def own_order(self, number: str, customer_id: str) -> Order | None:
-        order = await self.find_order(number)
+        order = await self._order(number)
         return order if order and order.customer.id == customer_id else None
 
     async def orders_of_customer(self, customer_id: str, limit: int = 20) -> list[Order]:
