@@ -235,6 +235,17 @@ def test_the_rules_read_a_growing_conversation_as_rasa_would_replay_it(
         assert ours.applied_events() == rasas.applied_events()
 
 
+@pytest.mark.parametrize("verbosity", list(EventVerbosity))
+def test_actions_get_the_state_rasa_would_send(
+    store: SqliteTrackerStore, verbosity: EventVerbosity
+) -> None:
+    ours, rasas = store.init_tracker("c1"), DialogueStateTracker("c1", DOMAIN.slots)
+    for event in CONVERSATION:
+        ours.update(event)
+        rasas.update(event)
+        assert ours.current_state(verbosity) == rasas.current_state(verbosity)
+
+
 @pytest.mark.parametrize("length", range(len(CONVERSATION) + 1))
 def test_a_copy_is_what_a_replay_makes_and_goes_its_own_way(
     store: SqliteTrackerStore, length: int
