@@ -11,6 +11,7 @@ from handoff.store.base import Transaction
 from handoff.store.rows import Operation, Turn
 from handoff.store.tables import agent, operation
 
+_ADD = insert(operation)  # made once: making one costs more than running it
 _NEWEST_FIRST = (operation.c.created_at.desc(), operation.c.position.desc(), operation.c.id)
 
 
@@ -34,7 +35,7 @@ async def add_of_turn(
         }
         for position, one in enumerate(done)
     ]
-    await tx.execute(insert(operation), rows)
+    await tx.execute(_ADD, rows)
 
 
 async def begin(
