@@ -85,7 +85,8 @@ class StoredTracker(DialogueStateTracker):
         """The conversation as actions get it. Rasa copies the message that began a form, part by
         part: a tenth of what it does itself for a call of an action.
         """
-        loop, self.active_loop = self.active_loop, None
+        loop: Any = self.active_loop
+        self.active_loop = None
         try:
             state: dict[str, Any] = super().current_state(event_verbosity)
         finally:
