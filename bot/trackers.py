@@ -23,7 +23,12 @@ from rasa.shared.core.events import (
     UserUtteranceReverted,
     UserUttered,
 )
-from rasa.shared.core.trackers import ACTIVE_LOOP, DialogueStateTracker, EventVerbosity
+from rasa.shared.core.trackers import (
+    ACTIVE_LOOP,
+    DialogueStateTracker,
+    EventVerbosity,
+    TrackerActiveLoop,
+)
 
 from bot.eventfile import EventWriter, connect
 from bot.states import PastStates
@@ -33,6 +38,7 @@ class StoredTracker(DialogueStateTracker):
     """A tracker that knows how many of its events are on disk, and what the rules read of it."""
 
     stored = 0
+    active_loop: Optional[TrackerActiveLoop]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,8 +91,7 @@ class StoredTracker(DialogueStateTracker):
         """The conversation as actions get it. Rasa copies the message that began a form, part by
         part: a tenth of what it does itself for a call of an action.
         """
-        loop: Any = self.active_loop
-        self.active_loop = None
+        loop, self.active_loop = self.active_loop, None
         try:
             state: dict[str, Any] = super().current_state(event_verbosity)
         finally:

@@ -435,4 +435,4 @@ async def _upsert(opened: AsyncConnection, table: SqlTable, rows: Sequence[Recor
     if rows:
         keys = {column.name for column in table.primary_key}
         changing = [name for name in rows[0] if name not in keys]
-        await opened.execute(insert_or_update(opened, table, *changing), list(rows))
+        await opened.execute(insert_or_update(opened.dialect.name, table, *changing), list(rows))

@@ -1,29 +1,30 @@
-"""Inserting rows that may be there already, on either database."""
+"""Inserting rows that may be there already, on either database.
 
-from sqlalchemy import Connection, Insert, Table
+Statements are made once for each table: making one costs more than running it. `dialect` is the
+name SQLAlchemy knows the database by, as in `connection.dialect.name`.
+"""
+
+from functools import cache
+
+from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-def insert_or_leave(connection: Connection | AsyncConnection, table: Table) -> Insert:
+@cache
+def insert_or_leave(dialect: str, table: Table) -> Insert:
     """Return an INSERT that leaves a row with the same primary key as it is."""
-    return _insert(connection, table).on_conflict_do_nothing()
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
-def insert_or_update(
-    connection: Connection | AsyncConnection, table: Table, *columns: str
-) -> Insert:
+@cache
+def insert_or_update(dialect: str, table: Table, *columns: str) -> Insert:
     """Return an INSERT that sets `columns` of a row with the same primary key instead."""
-    insert = _insert(connection, table)
+    insert = _insert(dialect, table)
     return insert.on_conflict_do_update(
         index_elements=[column.name for column in table.primary_key],
         set_={column: insert.excluded[column] for column in columns},
     )
 
 
-def _insert(
-    connection: Connection | AsyncConnection, table: Table
-) -> sqlite.Insert | postgresql.Insert:
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

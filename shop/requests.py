@@ -40,7 +40,7 @@ async def once(
     """
     told = hashlib.sha256(repr(wish).encode("utf-8", "backslashreplace")).hexdigest()
     row = {"key": key, "wish": told, "at": now}
-    mine = await connection.execute(insert_or_leave(connection, tables.request), row)
+    mine = await connection.execute(insert_or_leave(connection.dialect.name, tables.request), row)
     this = tables.request.c.key == key
     if mine.rowcount == 0:
         kept = (await connection.execute(select(tables.request).where(this))).one()

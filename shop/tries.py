@@ -125,12 +125,13 @@ class Tries:
 
 
 def _admitted(connection: Connection, row: dict[str, object], before: datetime) -> bool:
-    if connection.dialect.name == "postgresql":
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
         # SQLite's writers wait for each other by themselves.
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     if max(connection.execute(_COUNTS, {**row, "before": before}).one()) >= LIMIT:
         return False
-    connection.execute(insert_or_update(connection, wrong_proof, "at"), row)
+    connection.execute(insert_or_update(dialect, wrong_proof, "at"), row)
     return True
 
 

@@ -81,6 +81,6 @@ async def _index(connection: AsyncConnection, skus: Sequence[str]) -> None:
     await connection.execute(tables.product_word.insert(), rows)
     vocabulary = sorted({row["word"] for row in rows if not row["word"].startswith("#")})
     await connection.execute(
-        insert_or_leave(connection, tables.word),
+        insert_or_leave(connection.dialect.name, tables.word),
         [{"near": key, "word": word} for word in vocabulary for key in sorted(near(word))],
     )

@@ -266,7 +266,9 @@ async def _count_on(connection: AsyncConnection, slug: str, seen: int) -> bool:
     """Number the next version. False when the newest one is not `seen`."""
     if seen == 0:
         new = {"slug": slug, "latest": 1, "live": None}
-        made = await connection.execute(insert_or_leave(connection, tables.article), new)
+        made = await connection.execute(
+            insert_or_leave(connection.dialect.name, tables.article), new
+        )
         return made.rowcount == 1
     counted = await connection.execute(
         update(tables.article)
