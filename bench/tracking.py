@@ -2,7 +2,8 @@
 
 One customer after the other talks through the socket a browser uses, warm, with few and with many
 orders in the shop; plain turns and turns that track an order come by turns. Prints medians and
-their ratio, and fails when a tracking turn costs more than half as much again as a plain one.
+their ratio, and fails when a tracking turn of a customer who is known costs more than half as much
+again as a plain one. The turn that also takes their proof stands beside it.
 """
 
 import argparse
@@ -79,14 +80,13 @@ async def _measure(system: Running, customer: type[Customer], talks: int) -> Mea
 
 def _told(measured: Measured, orders: int) -> bool:
     """Print what was found. Returns whether the bar was kept."""
-    plain = statistics.median(measured[PLAIN])
+    medians = {kind: statistics.median(took) for kind, took in measured.items()}
+    plain = medians[PLAIN]
     print(f"{orders} orders{'':16}{'p50 ms':>9}{'p95 ms':>9}{'ratio':>8}")
-    ratios = []
-    for kind, took in measured.items():
-        median, high = statistics.median(took), statistics.quantiles(took, n=20)[-1]
-        ratios.append(median / plain)
+    for kind, median in medians.items():
+        high = statistics.quantiles(measured[kind], n=20)[-1]
         print(f"  {kind:26}{median:9.1f}{high:9.1f}{median / plain:8.2f}")
-    return max(ratios) <= BAR
+    return medians[KNOWN] / plain <= BAR
 
 
 def _parser() -> argparse.ArgumentParser:
