@@ -32,7 +32,7 @@ from handoff.store import agents, cases, conversations, deliveries, handoffs, me
 from handoff.store.base import Store, Transaction
 from handoff.store.changes import Change, Kind
 from handoff.store.messages import Draft
-from handoff.store.rows import Agent, Conversation, Message
+from handoff.store.rows import Agent, Case, Conversation, Message
 from handoff.text import clean
 
 
@@ -197,22 +197,40 @@ class Desk:
         """
         said = self._privacy.hide(clean(note) if note.strip() else "").text
         async with self._store.write() as tx:
-            found = await cases.get(tx, case_id)
-            if found is None:
-                raise NotFound("there is no such case")
-            case, _ = found
-            conversation = await self._lock(tx, case.conversation_id)
+            case, conversation = await self._lock_case(tx, case_id)
             now = self._clock()
             if not await cases.close(tx, case.id, agent_id=agent.id, note=said, now=now):
                 raise CaseClosed("look at the case again: somebody has closed it")
-            written = Draft(
-                author=Author.AGENT,
-                agent_id=agent.id,
-                name=agent.name,
-                text=f"{case.reference} ✓ {said}".strip(),
-                visibility=Visibility.INTERNAL,
-            )
-            await self._outbox.post(tx, conversation, [written], now)
+            await self._tell_colleagues(tx, agent, conversation, f"{case.reference} ✓ {said}")
+
+    async def reopen_case(self, agent: Agent, case_id: str) -> None:
+        """Open a case again that was closed too early; any agent may. One that is open stays so.
+
+        Raises NotFound.
+        """
+        async with self._store.write() as tx:
+            case, conversation = await self._lock_case(tx, case_id)
+            if await cases.reopen(tx, case.id):
+                await self._tell_colleagues(tx, agent, conversation, f"{case.reference} ↺")
+
+    async def _lock_case(self, tx: Transaction, case_id: str) -> tuple[Case, Conversation]:
+        found = await cases.get(tx, case_id)
+        if found is None:
+            raise NotFound("there is no such case")
+        case, _ = found
+        return case, await self._lock(tx, case.conversation_id)
+
+    async def _tell_colleagues(
+        self, tx: Transaction, agent: Agent, locked: Conversation, text: str
+    ) -> None:
+        written = Draft(
+            author=Author.AGENT,
+            agent_id=agent.id,
+            name=agent.name,
+            text=text.strip(),
+            visibility=Visibility.INTERNAL,
+        )
+        await self._outbox.post(tx, locked, [written], self._clock())
 
     async def _append(
         self, agent: Agent, conversation_id: str, draft: Draft, hidden: Hidden | None = None

@@ -60,6 +60,16 @@ async def close(tx: Transaction, case_id: str, *, agent_id: str, note: str, now:
     return bool(closed.rowcount)
 
 
+async def reopen(tx: Transaction, case_id: str) -> bool:
+    """Open a case again that was closed; False when it is open."""
+    reopened = await tx.execute(
+        update(case)
+        .where(case.c.id == case_id, case.c.closed_at.is_not(None))
+        .values(closed_at=None, closed_by=None, closing_note=None)
+    )
+    return bool(reopened.rowcount)
+
+
 async def _named(tx: Transaction, which: ColumnElement[bool]) -> list[tuple[Case, str | None]]:
     rows = await tx.execute(
         select(case, agent.c.name.label("closer"))

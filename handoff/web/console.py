@@ -316,6 +316,13 @@ async def close_case(request: web.Request, session: AgentSession) -> web.StreamR
     return json_response(await _case(request, case_id))
 
 
+async def reopen_case(request: web.Request, session: AgentSession) -> web.StreamResponse:
+    """POST /console/api/cases/{id}/reopen"""
+    case_id = request.match_info["id"]
+    await request.app[DESK].reopen_case(session.agent, case_id)
+    return json_response(await _case(request, case_id))
+
+
 async def _case(request: web.Request, case_id: str) -> dict[str, Any] | None:
     async with request.app[STORE].read() as tx:
         found = await cases.get(tx, case_id)

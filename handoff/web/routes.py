@@ -70,6 +70,7 @@ def add_routes(app: web.Application, *, with_demo: bool) -> None:
     router.add_post(f"{one}/operations", for_agents(operations.perform))
     router.add_post(f"{api}/operations/{{id:[0-9a-f]{{32}}}}/again", for_agents(operations.again))
     router.add_post(f"{api}/cases/{{id:[0-9a-f]{{32}}}}/close", for_agents(console.close_case))
+    router.add_post(f"{api}/cases/{{id:[0-9a-f]{{32}}}}/reopen", for_agents(console.reopen_case))
     router.add_post(f"{one}/reply", for_agents(console.reply))
     router.add_post(f"{one}/note", for_agents(console.note))
     router.add_post(f"{one}/files", for_agents(files.send_file))

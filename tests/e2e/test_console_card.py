@@ -113,6 +113,24 @@ def test_case_is_closed_with_a_note_and_leaves_the_list(
     expect(console.page.get_by_text("Açık kayıt yok.")).to_be_visible()
 
 
+def test_case_closed_too_early_is_opened_again_and_a_colleague_sees_it(
+    new_page: NewPage, service: Service, bot: ScriptedBot
+) -> None:
+    console = with_case(new_page, service, bot)
+    case = card_of(console.open_first()).locator(".case")
+    case.get_by_role("button", name="Kaydı kapat").click()
+    case.get_by_role("button", name="Kaydı kapat").click()
+    colleague = signed_in(new_page, service)
+    colleague.tab("Tümü").click()
+    theirs = card_of(colleague.open_first()).locator(".case")
+    expect(theirs).to_contain_text("Kapatıldı")
+    case.get_by_role("button", name="Yeniden aç").click()
+    expect(case.get_by_role("button", name="Kaydı kapat")).to_be_visible()
+    expect(console.rows.first).to_contain_text("1 açık kayıt")
+    expect(console.log).to_contain_text("S7K3F9QY ↺")
+    expect(theirs.get_by_role("button", name="Kaydı kapat")).to_be_visible()
+
+
 def test_note_half_written_for_a_case_outlasts_what_comes_meanwhile(
     new_page: NewPage, service: Service, bot: ScriptedBot
 ) -> None:

@@ -1,4 +1,4 @@
-"""Cases on the agents' screens: shown, listed while they are open, closed once."""
+"""Cases on the agents' screens: shown, listed while they are open, closed once, opened again."""
 
 from typing import Any
 
@@ -83,6 +83,32 @@ async def test_who_closes_it_second_reads_who_did(service: Service, case: dict[s
     assert len((await first.conversation(case["conversation"]))["messages"]) == 3
 
 
+async def test_a_case_that_was_closed_too_early_is_opened_again(
+    service: Service, case: dict[str, Any]
+) -> None:
+    first, second = await service.new_agent(), await service.new_agent("other", "Ogün Other")
+    await first.post(f"/cases/{case['id']}/close", {"note": "sent again"})
+    status, opened = await second.post(f"/cases/{case['id']}/reopen", {})
+    assert (status, opened["closed"]) == (200, None)
+    assert await in_view(first, "cases") == ([1], 1)
+    said = (await first.conversation(case["conversation"]))["messages"][-2:]
+    assert [(one["visibility"], one["text"]) for one in said] == [
+        ("internal", "S7K3F9QY ✓ sent again"),
+        ("internal", "S7K3F9QY ↺"),
+    ]
+    status, closed = await first.post(f"/cases/{case['id']}/close", {"note": "refunded"})
+    assert (status, closed["closed"]["note"]) == (200, "refunded")
+
+
+async def test_a_case_that_is_open_stays_so(service: Service, case: dict[str, Any]) -> None:
+    agent = await service.new_agent()
+    before = await agent.conversation(case["conversation"])
+    status, opened = await agent.post(f"/cases/{case['id']}/reopen", {})
+    assert (status, opened["closed"]) == (200, None)
+    after = await agent.conversation(case["conversation"])
+    assert after["messages"] == before["messages"]
+
+
 async def test_numbers_in_a_note_are_hidden(service: Service, case: dict[str, Any]) -> None:
     agent = await service.new_agent()
     note = "paid back to card 4111 1111 1111 1111"
@@ -106,5 +132,6 @@ async def test_what_is_no_note_closes_nothing(
 
 async def test_there_is_no_such_case(service: Service) -> None:
     agent = await service.new_agent()
-    status, _ = await agent.post(f"/cases/{'0' * 32}/close", {"note": "x"})
-    assert status == 404
+    for what in ("close", "reopen"):
+        status, _ = await agent.post(f"/cases/{'0' * 32}/{what}", {"note": "x"})
+        assert status == 404

@@ -111,6 +111,11 @@ export class Api {
     return this.#change(`/cases/${encodeURIComponent(caseId)}/close`, { note });
   }
 
+  /** Returns the Case. */
+  reopenCase(caseId) {
+    return this.#change(`/cases/${encodeURIComponent(caseId)}/reopen`, {});
+  }
+
   articles() {
     return this.#request("GET", "/articles");
   }

@@ -351,9 +351,23 @@ export class Desk {
       this.#tell("refused", error);
       closed = error.fields.case;
     }
-    if (closed) open.cases = open.cases.map((one) => (one.id === closed.id ? closed : one));
-    if (open === this.open) this.#tell("card");
+    if (closed) this.#putCase(open, closed);
     return Boolean(closed);
+  }
+
+  /** Opens a case of the open conversation again. */
+  async reopenCase(caseId) {
+    const open = this.open;
+    try {
+      this.#putCase(open, await this.#api.reopenCase(caseId));
+    } catch (error) {
+      this.#tell("refused", error);
+    }
+  }
+
+  #putCase(open, changed) {
+    open.cases = open.cases.map((one) => (one.id === changed.id ? changed : one));
+    if (open === this.open) this.#tell("card");
   }
 
   newOperationId() {
@@ -627,7 +641,7 @@ export class Desk {
     if (wrote && !(watched && isLooking())) this.#tell("new-message", now);
   }
 
-  /** What the bot did and the cases it opened come with its messages, but stand on the card. */
+  /** What the bot did and the cases it opened come with its messages, what colleagues did with them as notes; all stands on the card. */
   #refreshSoon() {
     clearTimeout(this.#cardTimer);
     this.#cardTimer = setTimeout(() => this.open?.status === "ready" && this.refresh(), CARD_MS);
@@ -640,7 +654,7 @@ export class Desk {
     if (gap !== null) this.#closeGap(open);
     else this.#putMessages(open, [message]);
     if (message.author === "customer" || message.author === "bot") this.#stopTyping(open, message.author);
-    if (message.author === "bot") this.#refreshSoon();
+    if (message.author === "bot" || (message.author === "agent" && message.visibility === "internal")) this.#refreshSoon();
     this.#tell("transcript");
     this.#markSeen();
   }

@@ -6,15 +6,16 @@ import { label, t } from "./language.js";
 import { section } from "./view-parts.js";
 
 /**
- * `orders`: the card's, in which a case's lines have their names. `close(id, note)` closes a case; `notes` keeps, by case,
- * what is being written for it, because the card is built anew meanwhile.
+ * `orders`: the card's, in which a case's lines have their names. `close(id, note)` closes a case and `reopen(id)` opens it
+ * again; `notes` keeps, by case, what is being written for it, because the card is built anew meanwhile.
  */
-export function casesSection(cases, orders, { close, notes }) {
+export function casesSection(cases, orders, { close, reopen, notes }) {
   if (!cases.length) return null;
-  return section(t("card.cases"), cases.map((one) => card(one, orders.orders ?? [], () => closing(one.id, close, notes))));
+  const foot = (one) => (one.closed ? end(one, reopen) : closing(one.id, close, notes));
+  return section(t("card.cases"), cases.map((one) => card(one, orders.orders ?? [], foot(one))));
 }
 
-function card({ reference, kind, category, order, lines, text, at, closed }, orders, closing) {
+function card({ reference, kind, category, order, lines, text, at, closed }, orders, foot) {
   const about = category ? `${label("case", kind)}: ${label("complaint", category)}` : label("case", kind);
   const facts = [about, order && t("card.order", { number: order }), dateTime(at)].filter(Boolean);
   const known = orders.find(({ number }) => number === order);
@@ -24,16 +25,30 @@ function card({ reference, kind, category, order, lines, text, at, closed }, ord
     h("p", {}, h("strong", {}, reference), h("span", { class: "faint" }, ` · ${facts.join(" · ")}`)),
     lines.length > 0 && h("ul", { class: "case-lines" }, lines.map(({ line, quantity }) => h("li", {}, lineText(known?.lines[line], line, quantity)))),
     h("q", {}, text),
-    closed ? end(closed) : closing(),
+    foot,
   );
 }
 
-function end({ at, by, note }) {
+/** Who closed the case, and a button for when that was too early. */
+function end({ id, closed: { at, by, note } }, reopen) {
+  const again = h("button", { type: "button", class: "link", id: `case-reopen-${id}`, on: { click: press } }, t("case.reopen"));
+
+  async function press() {
+    again.disabled = true;
+    await reopen(id);
+    again.disabled = false;
+  }
+
   return h(
-    "p",
-    { class: "case-end" },
-    icon("check"),
-    h("span", {}, h("strong", {}, t("case.closed")), h("span", { class: "faint" }, ` · ${by.name} · ${dateTime(at)}`), note && h("span", { class: "case-note" }, note)),
+    "div",
+    { class: "case-foot" },
+    h(
+      "p",
+      { class: "case-end" },
+      icon("check"),
+      h("span", {}, h("strong", {}, t("case.closed")), h("span", { class: "faint" }, ` · ${by.name} · ${dateTime(at)}`), note && h("span", { class: "case-note" }, note)),
+    ),
+    again,
   );
 }
 
