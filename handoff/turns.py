@@ -71,6 +71,7 @@ class Turns:
         self._typing = typing
         self._patience = patience or Patience()
         self._worker = new_id()
+        self._failing = asyncio.Lock()
         self._workers = Workers(
             self._take, self._carry, at_once=self._patience.at_once, poll=self._patience.poll
         )
@@ -214,8 +215,10 @@ class Turns:
         return "handed_over"
 
     async def _fail(self, turn: Turn, code: str) -> str:
-        now = self._clock()
-        async with self._store.write() as tx:
+        # One after the other: without the bot turns time out together, and what platforms and
+        # agents send in that moment would wait for all of them to be handed over.
+        async with self._failing, self._store.write() as tx:
+            now = self._clock()
             conversation = await conversations.lock(tx, turn.conversation_id)
             if not await turns.finish(tx, turn, state="failed", now=now, error=code):
                 return "lost"
