@@ -16,6 +16,8 @@ def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
+    # What a shell starts in the background ignores it, with all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     clone = this_clone()
     try:
         return _call(given, clone)
