@@ -14,10 +14,7 @@ from tools.problem import Problem, explain_os_error
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a Problem is one sentence on stderr and 1."""
     given = _parser().parse_args(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
-    # What a shell starts in the background ignores it, with all that it starts.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    end_when_told()
     clone = this_clone()
     try:
         return _call(given, clone)
@@ -33,6 +30,14 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\n  Stopped.", file=sys.stderr)
         return 130
+
+
+def end_when_told() -> None:
+    """Let signals end this process, with whatever command is under way."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    # What a shell starts in the background ignores it, with all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _leave(number: int, _frame: object) -> None:

@@ -19,6 +19,7 @@ from tools.checks import (
     run_part,
     summary,
 )
+from tools.cli import end_when_told
 from tools.clone import Clone
 
 REPORT = """<testsuites>
@@ -119,14 +120,14 @@ def test_no_more_parts_run_at_once_than_there_may(tmp_path: Path) -> None:
 
 @pytest.fixture
 def stoppable() -> Iterator[None]:
-    """Lets SIGTERM end what runs, as `make` commands do."""
-
-    def leave(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, leave)
+    """Lets signals end what runs, as `make` commands do, also in a shell's background job."""
+    heard = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in heard}
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_when_told()
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_who_stops_the_checks_stops_all_parts(tmp_path: Path, stoppable: None) -> None:
