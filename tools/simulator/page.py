@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from tests.fakes.mischief import Mischief
-from tools.simulator.sides import Side
+from tools.simulator.sides import Side, WithShopPhone
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_FILE = 20 * 1024 * 1024
@@ -166,8 +166,8 @@ class _Page:
         self._closing.set()
 
 
-def _with_phone(side: Side) -> Side:
-    if not side.shop_phone:
+def _with_phone(side: Side) -> WithShopPhone:
+    if not isinstance(side, WithShopPhone):
         raise web.HTTPBadRequest(text=f"there is no phone of the shop's on {side.name}")
     return side
 
@@ -177,7 +177,7 @@ def _told(side: Side) -> dict[str, Any]:
     return {
         "id": side.id,
         "name": side.name,
-        "shop_phone": side.shop_phone,
+        "shop_phone": isinstance(side, WithShopPhone),
         "customers": side.customers(),
         "mischief": {name: getattr(mischief, name) for name in (*_SHARES, "delay", "expired")},
         "counts": {"calls": side.calls, **{name: mischief.done[name] for name in _SHARES}},

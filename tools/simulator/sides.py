@@ -26,8 +26,6 @@ class Side(ABC):
 
     id: str
     name: str
-    shop_phone: bool = False
-    """Whether the shop can answer from a phone of its own, and the platform tells of it."""
 
     @property
     @abstractmethod
@@ -75,16 +73,17 @@ class Side(ABC):
     async def silence(self, customer: str) -> None:
         """Let more than a day pass since somebody wrote, where the platform cares."""
 
-    async def answer(self, customer: str, text: str, file: tuple[bytes, str] | None = None) -> None:
-        """Let somebody at the shop answer from its phone; a file has its type and `text` below it.
-
-        Only where there is a `shop_phone`.
-        """
-        raise NotImplementedError
-
     @abstractmethod
     async def block(self, customer: str, *, blocked: bool) -> None:
         """Let somebody block the shop, or let it in again."""
+
+
+class WithShopPhone(Side):
+    """A platform on which the shop can answer from a phone of its own, and which tells of it."""
+
+    @abstractmethod
+    async def answer(self, customer: str, text: str, file: tuple[bytes, str] | None = None) -> None:
+        """Let somebody at the shop answer; a file has its type, and `text` below it."""
 
 
 class Typing:

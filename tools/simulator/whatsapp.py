@@ -7,7 +7,15 @@ from typing import Any
 
 from tests.fakes.mischief import Mischief
 from tests.fakes.whatsapp import FakeWhatsApp, Phone, Sent
-from tools.simulator.sides import Customer, Message, Side, Typing, a_message, named, type_of
+from tools.simulator.sides import (
+    Customer,
+    Message,
+    Typing,
+    WithShopPhone,
+    a_message,
+    named,
+    type_of,
+)
 
 _RANK = ["failed", "sent", "delivered", "read"]
 _SILENCE_SECONDS = 25 * 60 * 60
@@ -42,12 +50,11 @@ class _Chat:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-class WhatsAppSide(Side):
+class WhatsAppSide(WithShopPhone):
     """The shop's number on WhatsApp; `first` is where its people and messages are numbered."""
 
     id = "whatsapp"
     name = "WhatsApp"
-    shop_phone = True
 
     def __init__(self, first: int, **given: Any) -> None:
         self.fake = _WhatsApp(first=first, **given)
