@@ -115,18 +115,9 @@ class Intake:
 
     async def _receive(self, channel: Channel, received: Received) -> None:
         contact = await self._customers.known(channel.name, received.sender)
-        inbound = Inbound(
-            contact_id=contact.id,
-            channel=channel.name,
-            account=channel.account,
-            source=channel.source,
-            source_id=received.external_id,
-            text=received.text,
+        inbound = replace(
+            _inbound(channel, contact.id, channel.source, received),
             button=received.button,
-            unsupported=received.unsupported,
-            reply_to=received.address,
-            window=channel.capabilities.window,
-            sent_at=received.sent_at,
             photos=channel.capabilities.photos,
         )
         try:
@@ -143,20 +134,8 @@ class Intake:
         contact = await self._customers.known(channel.name, echo.customer)
         if await self._echoes.is_ours(channel, contact.id, echo):
             return
-        inbound = Inbound(
-            contact_id=contact.id,
-            channel=channel.name,
-            account=channel.account,
-            source=channel.echo_source,
-            source_id=echo.external_id,
-            text=echo.text,
-            unsupported=echo.unsupported,
-            reply_to=echo.address,
-            window=channel.capabilities.window,
-            sent_at=echo.sent_at,
-            from_shop=True,
-        )
-        await self._keep(inbound, echo)
+        inbound = _inbound(channel, contact.id, channel.echo_source, echo)
+        await self._keep(replace(inbound, from_shop=True), echo)
 
     async def _keep(self, inbound: Inbound, told: Received | Echo) -> None:
         try:
@@ -174,6 +153,22 @@ class Intake:
             await channel.acknowledge(received)
         except Exception:
             log.exception("press_not_acknowledged", channel=channel.name)
+
+
+def _inbound(channel: Channel, contact_id: str, source: str, told: Received | Echo) -> Inbound:
+    """Return what was written between the shop and a customer."""
+    return Inbound(
+        contact_id=contact_id,
+        channel=channel.name,
+        account=channel.account,
+        source=source,
+        source_id=told.external_id,
+        text=told.text,
+        unsupported=told.unsupported,
+        reply_to=told.address,
+        window=channel.capabilities.window,
+        sent_at=told.sent_at,
+    )
 
 
 def _rows(events: Sequence[Event]) -> list[list[Event]]:
