@@ -459,15 +459,21 @@ async def test_echo_that_came_before_the_answer_was_lost_is_the_answer(
     await eventually(lambda: sent(platform), lambda texts: texts == ["You said: next"])
 
 
-async def test_echo_of_a_call_whose_answer_was_lost_is_its_answer(
-    service: Service, platform: Platform
-) -> None:
+async def bots_answer_lost(service: Service, platform: Platform) -> AgentBrowser:
+    """Let the platform take "You said: hello" without an answer, and return an agent."""
     platform.trouble = [LOST]
     await service.hears(platform, says("hello"))
     agent = await service.new_agent()
     await eventually(
         lambda: deliveries(agent), lambda found: found[0]["error"] == "connection_lost"
     )
+    return agent
+
+
+async def test_echo_of_a_call_whose_answer_was_lost_is_its_answer(
+    service: Service, platform: Platform
+) -> None:
+    agent = await bots_answer_lost(service, platform)
     await service.hears(platform, phone("You said: hello", echo="lost-1"))
     (found,) = await deliveries(agent)
     assert (found["state"], found["possibly_double"]) == ("sent", False)
@@ -483,12 +489,7 @@ async def test_echo_of_a_call_whose_answer_was_lost_is_its_answer(
 async def test_persons_answer_beside_a_call_whose_answer_was_lost_is_a_persons(
     service: Service, platform: Platform
 ) -> None:
-    platform.trouble = [LOST]
-    await service.hears(platform, says("hello"))
-    agent = await service.new_agent()
-    await eventually(
-        lambda: deliveries(agent), lambda found: found[0]["error"] == "connection_lost"
-    )
+    agent = await bots_answer_lost(service, platform)
     await service.hears(platform, phone("I am on it"))
     assert (await one(agent))["conversation"]["control"] == "queued"
     (found,) = await deliveries(agent)
@@ -503,12 +504,7 @@ async def test_persons_answer_beside_a_call_whose_answer_was_lost_is_a_persons(
 async def test_first_copy_of_what_may_be_double_is_ours_once(
     service: Service, platform: Platform
 ) -> None:
-    platform.trouble = [LOST]
-    await service.hears(platform, says("hello"))
-    agent = await service.new_agent()
-    await eventually(
-        lambda: deliveries(agent), lambda found: found[0]["error"] == "connection_lost"
-    )
+    agent = await bots_answer_lost(service, platform)
     service.clock.forward(hours=2)
     (found,) = await eventually(
         lambda: deliveries(agent), lambda found: found[0]["state"] == "sent"

@@ -348,21 +348,26 @@ async def test_lost_answer_is_replaced_by_the_report_that_names_the_call(
     assert platform.sent[3:] == ["second"]
 
 
+def _trouble_with_second_part(platform: Platform, trouble: Exception) -> None:
+    """Let the platform take first parts, and raise `trouble` once for a second one."""
+    send = platform.send
+
+    async def send_but_the_second(call: Call) -> str | None:
+        if call.part == 1:
+            platform.send = send  # type: ignore[method-assign]
+            raise trouble
+        return await send(call)
+
+    platform.send = send_but_the_second  # type: ignore[method-assign]
+
+
 async def test_report_of_one_part_says_nothing_of_another_whose_answer_was_lost(
     make_service: MakeService,
 ) -> None:
     platform = Platform(limit=10, names_calls=True)
     service = await make_service(channels=[platform])
     agent, name = await _claimed(service)
-    send = platform.send
-
-    async def lose_the_second(call: Call) -> str | None:
-        if call.part == 1:
-            platform.send = send  # type: ignore[method-assign]
-            raise TransientError("timeout", reached=True)
-        return await send(call)
-
-    platform.send = lose_the_second  # type: ignore[method-assign]
+    _trouble_with_second_part(platform, TransientError("timeout", reached=True))
     await agent.write(name, "0123456789abcdefghij")
     await _until_attempts(agent, name, 1)
     first = _last_id(platform, "0123")
@@ -404,15 +409,7 @@ async def test_part_that_was_taken_before_the_window_closed_is_not_sent_again(
     platform = Platform(limit=200, window=DAY)
     service = await make_service(channels=[platform])
     agent, name = await _claimed(service)
-    send = platform.send
-
-    async def refuse_the_second(call: Call) -> str | None:
-        if call.part == 1:
-            platform.send = send  # type: ignore[method-assign]
-            raise WindowClosed
-        return await send(call)
-
-    platform.send = refuse_the_second  # type: ignore[method-assign]
+    _trouble_with_second_part(platform, WindowClosed())
     await agent.write(name, "a" * 200 + "b" * 50)
     await eventually(lambda: _delivery(agent, name, 0), lambda found: found["state"] == "parked")
     await service.hears(platform, {"id": "first-2", "from": "first", "text": "yes?"})
