@@ -126,6 +126,7 @@ def test_case_closed_too_early_is_opened_again_and_a_colleague_sees_it(
     expect(theirs).to_contain_text("Kapatıldı")
     case.get_by_role("button", name="Yeniden aç").click()
     expect(case.get_by_role("button", name="Kaydı kapat")).to_be_visible()
+    expect(card_of(console).get_by_role("heading").first).to_be_focused()
     expect(console.rows.first).to_contain_text("1 açık kayıt")
     expect(console.log).to_contain_text("S7K3F9QY ↺")
     expect(theirs.get_by_role("button", name="Kaydı kapat")).to_be_visible()

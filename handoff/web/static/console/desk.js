@@ -355,13 +355,15 @@ export class Desk {
     return Boolean(closed);
   }
 
-  /** Opens a case of the open conversation again. */
+  /** Opens a case of the open conversation again. Returns whether it is open now. */
   async reopenCase(caseId) {
     const open = this.open;
     try {
       this.#putCase(open, await this.#api.reopenCase(caseId));
+      return true;
     } catch (error) {
       this.#tell("refused", error);
+      return false;
     }
   }
 

@@ -46,7 +46,7 @@ export function cardView({ desk, close, articles, operate, read, find }) {
     if (!ready) return fill(body);
     const typed = { get: () => wanted.get(open.id), set: (number) => wanted.set(open.id, number) };
     const actions = { holds: desk.holds, operate, lookUp, typed, again, reload: () => desk.loadOrders(), opened };
-    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders, { close: closeCase, reopen: (id) => desk.reopenCase(id), notes }), filesSection(open.transcript.messages), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read, find }), open.card && evidence(open.card));
+    fill(body, open.card ? reason(open.card) : noCard(), casesSection(open.cases, open.orders, { close: closeCase, reopen: reopenCase, notes }), filesSection(open.transcript.messages), operationsSection(open.operations, actions), ordersSection(open.orders, actions), historySection(open.earlier, { read, find }), open.card && evidence(open.card));
     const rebuilt = focused && document.getElementById(focused);
     rebuilt?.focus?.({ preventScroll: true });
     if (typeof caret === "number") rebuilt?.setSelectionRange?.(caret, caret);
@@ -75,6 +75,12 @@ export function cardView({ desk, close, articles, operate, read, find }) {
     const closed = await desk.closeCase(id, note);
     if (closed) title.focus();
     return closed;
+  }
+
+  async function reopenCase(id) {
+    const opened = await desk.reopenCase(id);
+    if (opened) title.focus();
+    return opened;
   }
 
   desk.on("conversation", render);

@@ -34,9 +34,9 @@ function end({ id, closed: { at, by, note } }, reopen) {
   const again = h("button", { type: "button", class: "link", id: `case-reopen-${id}`, on: { click: press } }, t("case.reopen"));
 
   async function press() {
+    if (again.disabled) return;
     again.disabled = true;
-    await reopen(id);
-    again.disabled = false;
+    if (!(await reopen(id))) again.disabled = false;
   }
 
   return h(
